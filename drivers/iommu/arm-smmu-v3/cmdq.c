@@ -40,7 +40,7 @@ EXPORT_SYMBOL_IF_KUNIT(smmu3_cmdq_test_end);
 #endif
 
 /* Ask the instance whether the flight has ended */
-static bool smmu3_cmdq_landed(struct smmu3_cmdq *q, u64 flight)
+static __always_inline bool smmu3_cmdq_landed(struct smmu3_cmdq *q, u64 flight)
 {
 	bool landed;
 
@@ -54,7 +54,7 @@ static bool smmu3_cmdq_landed(struct smmu3_cmdq *q, u64 flight)
 		return false;
 	/* The instance's accesses are over before the caller's next ones */
 	dma_rmb();
-	smp_store_release(&q->seen, flight);
+	smmu3_cmdq_set_seen(q, flight);
 	return true;
 }
 
@@ -67,7 +67,7 @@ static bool smmu3_cmdq_landed(struct smmu3_cmdq *q, u64 flight)
  */
 static bool smmu3_cmdq_ended(struct smmu3_cmdq *q, u64 flight, bool look)
 {
-	if (smp_load_acquire(&q->seen) == flight)
+	if (smmu3_cmdq_seen(q) == flight)
 		return true;
 	return look && smmu3_cmdq_landed(q, flight);
 }
@@ -75,21 +75,7 @@ static bool smmu3_cmdq_ended(struct smmu3_cmdq *q, u64 flight, bool look)
 /* Under the lock: is the last flight known to have ended? */
 static bool smmu3_cmdq_idle(struct smmu3_cmdq *q)
 {
-	return smp_load_acquire(&q->seen) == q->flight || q->done == q->flight;
-}
-
-static void smmu3_cmdq_put(struct smmu3_cmdq *q, const struct smmu3_cmd *cmd)
-{
-	smmu3_cmdq_set_slot(q, q->prod, cmd);
-	q->prod++;
-}
-
-static void smmu3_cmdq_put_sync(struct smmu3_cmdq *q,
-				const struct smmu3_cmd *sync)
-{
-	smmu3_cmdq_put(q, sync);
-	q->synced = q->prod;
-	q->stats.syncs++;
+	return smmu3_cmdq_seen(q) == q->flight || q->done == q->flight;
 }
 
 static void smmu3_cmdq_append_forced(struct smmu3_cmdq *q,
@@ -99,46 +85,56 @@ static void smmu3_cmdq_append_forced(struct smmu3_cmdq *q,
 	const struct smmu3_cmd sync = smmu3_cmd_sync(SMMU3_SYNC_CS_NONE);
 
 	while (n--) {
-		if (q->prod - q->synced >= SMMU3_CMDQ_SYNC_EVERY)
-			smmu3_cmdq_put_sync(q, &sync);
-		smmu3_cmdq_put(q, cmds++);
+		if (q->prod - q->synced >= SMMU3_CMDQ_SYNC_EVERY) {
+			smmu3_cmdq_set_slot(q, q->prod++, &sync);
+			q->synced = q->prod;
+			q->stats.syncs++;
+			q->stats.forced++;
+		}
+		smmu3_cmdq_set_slot(q, q->prod++, cmds++);
 	}
 }
 
 /* There is room for @n, and the spare slots */
-static void smmu3_cmdq_append(struct smmu3_cmdq *q,
-			      const struct smmu3_cmd *cmds, unsigned int n)
+static __always_inline void smmu3_cmdq_append(struct smmu3_cmdq *q,
+					      const struct smmu3_cmd *cmds,
+					      unsigned int n)
 {
+	u64 pos = q->prod;
+
 	lockdep_assert_held(&q->lock);
-	q->stats.cmds += n;
 	if (unlikely(q->cfg.force_sync)) {
 		smmu3_cmdq_append_forced(q, cmds, n);
 		return;
 	}
 	while (n--)
-		smmu3_cmdq_put(q, cmds++);
+		smmu3_cmdq_set_slot(q, pos++, cmds++);
+	q->prod = pos;
 }
 
 /* Publish the open batch as the next flight; the last one has ended */
-static void smmu3_cmdq_depart(struct smmu3_cmdq *q)
+static __always_inline void smmu3_cmdq_depart(struct smmu3_cmdq *q)
 {
 	struct smmu3_cmd sync = q->sync;
+	u64 pos = q->prod;
 
 	lockdep_assert_held(&q->lock);
-	smp_store_release(&q->done, q->flight);
+	smmu3_cmdq_set_done(q, q->flight);
 	if (q->cfg.msi)
-		sync.w[0] |= FIELD_PREP(SMMU3_SYNC0_MSIDATA, (u32)q->prod + 1);
-	smmu3_cmdq_put_sync(q, &sync);
-	WRITE_ONCE(q->flight, q->prod);
-	q->stats.flights++;
-	smmu3_cmdq_doorbell(q);
+		sync.w[0] |= FIELD_PREP(SMMU3_SYNC0_MSIDATA, (u32)pos + 1);
+	smmu3_cmdq_set_slot(q, pos++, &sync);
+	WRITE_ONCE(q->flight, pos);
+	q->prod = pos;
+	q->synced = pos;
+	q->stats.syncs++;
+	smmu3_cmdq_doorbell(q, pos);
 }
 
 /*
  * Have the commands up to here published: now if nothing is in flight, else
  * by whoever waits for them when that has ended.
  */
-static bool smmu3_cmdq_board(struct smmu3_cmdq *q)
+static __always_inline bool smmu3_cmdq_board(struct smmu3_cmdq *q)
 {
 	q->stats.issues++;
 	if (likely(smmu3_cmdq_idle(q))) {
@@ -192,7 +188,7 @@ static noinline int smmu3_cmdq_wait(struct smmu3_cmdq *q, u64 last, bool mine)
 {
 	struct smmu3_cmdq_watch watch = {};
 
-	while (smp_load_acquire(&q->done) < last) {
+	while (smmu3_cmdq_done(q) < last) {
 		u64 flight = READ_ONCE(q->flight);
 		bool look = mine || q->cfg.sev ||
 			    !(watch.turns % SMMU3_CMDQ_LAZY_TURNS);
@@ -294,7 +290,7 @@ static int smmu3_cmdq_append_chunks(struct smmu3_cmdq *q,
 		if (!n)
 			return 0;
 		if (smmu3_cmdq_idle(q))
-			smmu3_cmdq_doorbell(q);
+			smmu3_cmdq_doorbell(q, q->prod);
 		else
 			dma_wmb();
 		raw_spin_unlock_irqrestore(&q->lock, *flags);
@@ -365,7 +361,7 @@ int smmu3_cmdq_post(struct smmu3_cmdq *q, const struct smmu3_cmd *cmds,
 	raw_spin_lock_irqsave(&q->lock, flags);
 	ret = smmu3_cmdq_append_chunks(q, cmds, n, &flags, &first);
 	if (!ret)
-		smmu3_cmdq_doorbell(q);
+		smmu3_cmdq_doorbell(q, q->prod);
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 	return ret;
 }
@@ -402,6 +398,7 @@ void smmu3_cmdq_start(struct smmu3_cmdq *q)
 	 * before find that these were lost.
 	 */
 	base = roundup(q->prod + 1, round);
+	q->skipped += base - q->prod;
 	q->prod = base;
 	q->cons = base;
 	q->published = base;
@@ -410,8 +407,8 @@ void smmu3_cmdq_start(struct smmu3_cmdq *q)
 	q->overdue = 0;
 	WRITE_ONCE(q->lost, base);
 	WRITE_ONCE(q->flight, base);
-	smp_store_release(&q->done, base);
-	smp_store_release(&q->seen, base);
+	smmu3_cmdq_set_done(q, base);
+	smmu3_cmdq_set_seen(q, base);
 	if (q->cfg.msi)
 		WRITE_ONCE(*q->cfg.msi, 0);
 	smmu3_cmdq_write(q, q->cfg.prod, 0);
@@ -439,6 +436,8 @@ void smmu3_cmdq_stats(struct smmu3_cmdq *q, struct smmu3_cmdq_stats *stats)
 
 	raw_spin_lock_irqsave(&q->lock, flags);
 	*stats = q->stats;
+	stats->cmds = q->prod - q->skipped - stats->syncs;
+	stats->flights = stats->syncs - stats->forced;
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_cmdq_stats);

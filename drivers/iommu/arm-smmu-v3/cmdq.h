@@ -68,10 +68,12 @@ enum smmu3_cmdq_state {
 };
 
 /**
- * struct smmu3_cmdq_stats - what a queue has done; guarded by its lock
- * @cmds: commands, other than CMD_SYNC
+ * struct smmu3_cmdq_stats - what a queue has done
+ * @cmds: commands, other than CMD_SYNC; derived when it is read
  * @syncs: CMD_SYNCs
- * @flights: CMD_SYNCs that were waited for; @cmds of many callers may be in one
+ * @forced: those of them that an erratum wanted
+ * @flights: the others, which were waited for; commands of many callers may be
+ *	in one; derived when it is read
  * @issues: calls that waited
  * @timeouts: times that a CMD_SYNC was overdue
  * @errors: queue errors that were recovered from
@@ -79,6 +81,7 @@ enum smmu3_cmdq_state {
 struct smmu3_cmdq_stats {
 	u64 cmds;
 	u64 syncs;
+	u64 forced;
 	u64 flights;
 	u64 issues;
 	u32 timeouts;
@@ -137,52 +140,53 @@ struct smmu3_cmdq_hw {
  * struct smmu3_cmdq - a command queue
  * @lock: guards the ring and what is marked below; leaf, taken from any context
  *	but NMI
+ * @prod: position behind the last command appended; under @lock
+ * @limit: appending ends before this position, 0 unless READY; under @lock
+ * @cons: position that the consumer has reached at least; under @lock
+ * @published: position that hardware was told of; under @lock
+ * @synced: position behind the last CMD_SYNC appended; under @lock
+ * @stats: under @lock; read it by smmu3_cmdq_stats()
  * @state: enum smmu3_cmdq_state; written under @lock
- * @prod: position behind the last command appended; written under @lock
  * @flight: position behind the CMD_SYNC that was published last; written under
  *	@lock
  * @done: all before this position is complete; written under @lock, only grows
  * @seen: position of a flight that somebody saw complete; a hint that anybody
  *	stores without @lock, so an older value can replace a newer one
  * @lost: the later of @lost_cmd and @lost_atc; written under @lock
- * @limit: appending ends before this position, 0 unless READY; under @lock
- * @cons: position that the consumer has reached at least; under @lock
- * @published: position that hardware was told of; under @lock
- * @synced: position behind the last CMD_SYNC appended; under @lock
  * @lost_cmd: position behind the last command that was dropped; written under
  *	@lock
  * @lost_atc: position behind the last CMD_SYNC that an ATC invalidation timed
  *	out before; written under @lock
- * @error_pos: position of the command that the last error stopped at; under
- *	@lock
- * @errors: errors in a row at @error_pos; under @lock
- * @overdue: flight that is overdue and was reported; under @lock
- * @stats: guarded by @lock
  * @timeout_us: how long a CMD_SYNC may take; the owner may change it
  * @sync: CMD_SYNC of a flight; its MSI data is added; constant after
  *	smmu3_cmdq_init()
  * @cfg: constant after smmu3_cmdq_init()
  * @hw: of a test, else NULL; constant while the queue is started
+ * @skipped: positions that no command ever had; under @lock
+ * @error_pos: position of the command that the last error stopped at; under
+ *	@lock
+ * @errors: errors in a row at @error_pos; under @lock
+ * @overdue: flight that is overdue and was reported; under @lock
+ *
+ * What waiters read again and again lies in a cache line apart from what those
+ * write who append.
  */
 struct smmu3_cmdq {
 	raw_spinlock_t lock;
-	u32 state;
 	u64 prod;
+	u64 limit;
+	u64 cons;
+	u64 published;
+	u64 synced;
+	struct smmu3_cmdq_stats stats;
+
+	u32 state ____cacheline_aligned_in_smp;
 	u64 flight;
 	u64 done;
 	u64 seen;
 	u64 lost;
-	u64 limit;
-
-	u64 cons ____cacheline_aligned_in_smp;
-	u64 published;
-	u64 synced;
 	u64 lost_cmd;
 	u64 lost_atc;
-	u64 error_pos;
-	u32 errors;
-	u64 overdue;
-	struct smmu3_cmdq_stats stats;
 
 	u32 timeout_us ____cacheline_aligned_in_smp;
 	struct smmu3_cmd sync;
@@ -190,6 +194,11 @@ struct smmu3_cmdq {
 #if IS_ENABLED(CONFIG_ARM_SMMU_V3_KUNIT_TEST)
 	const struct smmu3_cmdq_hw *hw;
 #endif
+
+	u64 skipped;
+	u64 error_pos;
+	u32 errors;
+	u64 overdue;
 };
 
 /**

@@ -61,8 +61,8 @@ void smmu3_cmdq_refresh(struct smmu3_cmdq *q)
 	if (q->state == SMMU3_CMDQ_READY)
 		q->limit = smmu3_cmdq_room_end(q);
 	if (q->done != q->flight && cons >= q->flight) {
-		smp_store_release(&q->done, q->flight);
-		smp_store_release(&q->seen, q->flight);
+		smmu3_cmdq_set_done(q, q->flight);
+		smmu3_cmdq_set_seen(q, q->flight);
 	}
 }
 

@@ -114,6 +114,34 @@ static inline unsigned int smmu3_cmdq_spare(const struct smmu3_cmdq *q)
 	return q->cfg.force_sync ? 3 : 1;
 }
 
+/*
+ * Who learns from these that a flight has ended has its accesses after those
+ * that the instance made before it ended.
+ */
+static inline u64 smmu3_cmdq_seen(const struct smmu3_cmdq *q)
+{
+	/* Pairs with smmu3_cmdq_set_seen() */
+	return smp_load_acquire(&q->seen);
+}
+
+static inline void smmu3_cmdq_set_seen(struct smmu3_cmdq *q, u64 flight)
+{
+	/* Pairs with smmu3_cmdq_seen() */
+	smp_store_release(&q->seen, flight);
+}
+
+static inline u64 smmu3_cmdq_done(const struct smmu3_cmdq *q)
+{
+	/* Pairs with smmu3_cmdq_set_done() */
+	return smp_load_acquire(&q->done);
+}
+
+static inline void smmu3_cmdq_set_done(struct smmu3_cmdq *q, u64 pos)
+{
+	/* Pairs with smmu3_cmdq_done() */
+	smp_store_release(&q->done, pos);
+}
+
 /* Position before which appending ends */
 static inline u64 smmu3_cmdq_room_end(const struct smmu3_cmdq *q)
 {
@@ -126,13 +154,13 @@ void smmu3_cmdq_refresh(struct smmu3_cmdq *q);
 /* The closer look of a waiter: serves errors, and judges a lack of progress */
 void smmu3_cmdq_look(struct smmu3_cmdq *q, struct smmu3_cmdq_watch *watch);
 
-/* Tell the instance of all that was appended */
-static inline void smmu3_cmdq_doorbell(struct smmu3_cmdq *q)
+/* Tell the instance of all that was appended, which is all before @pos */
+static inline void smmu3_cmdq_doorbell(struct smmu3_cmdq *q, u64 pos)
 {
-	q->published = q->prod;
+	q->published = pos;
 	/* Orders the commands, and the caller's stores to memory, before it */
 	smmu3_cmdq_write(q, q->cfg.prod,
-			 smmu3_ring_index(q->cfg.size_lg2, q->prod));
+			 smmu3_ring_index(q->cfg.size_lg2, pos));
 }
 
 static inline void smmu3_cmdq_set_slot(struct smmu3_cmdq *q, u64 pos,

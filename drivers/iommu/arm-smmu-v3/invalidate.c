@@ -62,9 +62,10 @@ static unsigned int smmu3_inv_ril(const struct smmu3_inv *inv,
 		cmds[0] = inv->all;
 		return 1;
 	}
-	if (!ttl && granules == 1) {
-		start &= ~((2ULL << inv->granule_lg2) - 1);
-		granules = 2;
+	/* The first command would be for one granule, see smmu3_inv_encode() */
+	if (!ttl && (granules & SMMU3_INV_NUM_MASK) == 1) {
+		start &= ~(1ULL << inv->granule_lg2);
+		granules++;
 	}
 	do {
 		unsigned int scale = min(__ffs64(granules),

@@ -67,10 +67,10 @@ void smmu3_inv_init(struct smmu3_inv *inv, enum smmu3_inv_kind kind, u16 tag,
  *	bit alone in @gather->leaf_levels becomes the level hint
  * @cmds: SMMU3_INV_MAX_CMDS of them, filled from the first
  *
- * Covers all pages that the gather touches.  Nothing else is covered, except
- * that a single page at an unknown level is widened to an aligned pair where
- * range invalidation is used, as that encoding is reserved (4.4.1.1), and that
- * above SMMU3_INV_MAX_CMDS the whole tag goes.
+ * Covers all pages that the gather touches, and nothing else, with two
+ * exceptions.  A range command for one page at an unknown level is reserved
+ * (4.4.1.1); the range is widened then by the other page of an aligned pair.
+ * Above SMMU3_INV_MAX_CMDS the whole tag goes.
  *
  * Return: number of commands, at least 1.
  */

@@ -211,7 +211,7 @@
 #define SMMU3_IRQ_CFG1_DATA		GENMASK(31, 0)
 #define SMMU3_IRQ_CFG2_MEMATTR		GENMASK(3, 0)
 #define SMMU3_IRQ_CFG2_SH		GENMASK(5, 4)
-#define SMMU3_MEMATTR_DEVICE_nGnRE	0x1
+#define SMMU3_MEMATTR_DEVICE_NGNRE	0x1
 #define SMMU3_MEMATTR_NORMAL_WB		0xf
 
 /* 6.3.23 SMMU_STRTAB_BASE */
@@ -235,7 +235,7 @@
 /* An index register holds log2size + 1 bits; the highest one is the wrap */
 #define SMMU3_QIDX			GENMASK(19, 0)
 #define SMMU3_Q_MAX_LG2			19
-/* PROD: overflow flag; CONS: its acknowledgement.  Overflown while different */
+/* PROD: overflow flag; CONS: its acknowledgment.  Overflown while different */
 #define SMMU3_QIDX_OVF			BIT(31)
 
 /* 6.3.25 SMMU_CMDQ_BASE, 6.3.26 SMMU_CMDQ_PROD, 6.3.27 SMMU_CMDQ_CONS */

@@ -70,7 +70,8 @@ static inline u64 smmu3_ring_extend(unsigned int lg2, u64 base, u32 index)
  */
 static inline bool smmu3_ring_passed(unsigned int lg2, u32 index, u64 pos)
 {
-	return smmu3_ring_index(lg2, index - (u32)pos) < smmu3_ring_size(lg2);
+	/* Ahead or equal by less than the size, modulo twice the size */
+	return !((index - (u32)pos) & smmu3_ring_size(lg2));
 }
 
 /**
