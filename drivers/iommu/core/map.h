@@ -29,6 +29,11 @@ int domain_sync_map_slow(struct iommu_domain *domain, unsigned long iova,
 void domain_trace_map(unsigned long iova, phys_addr_t paddr, size_t size);
 void domain_trace_unmap(unsigned long iova, size_t size, size_t unmapped);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+size_t page_run(unsigned long sizes, unsigned long iova, phys_addr_t paddr,
+		size_t size, size_t *count);
+#endif
+
 /**
  * domain_map_nosync() - map one physically contiguous run, all or nothing
  * @domain: paging domain
