@@ -182,7 +182,7 @@ static struct iommu_group *device_group(struct device *dev)
 	return generic_device_group(dev);
 }
 
-static bool capable(struct device *dev, enum iommu_cap cap)
+static bool device_capable(struct device *dev, enum iommu_cap cap)
 {
 	struct smmu3_device *device = dev_iommu_priv_get(dev);
 
@@ -222,7 +222,7 @@ static void get_resv_regions(struct device *dev, struct list_head *head)
 }
 
 const struct iommu_ops smmu3_ops = {
-	.capable = capable,
+	.capable = device_capable,
 	.domain_alloc_paging = smmu3_domain_alloc_paging,
 	.probe_device = probe_device,
 	.release_device = release_device,

@@ -2,6 +2,7 @@
 /*
  * Paging domains.
  */
+#include <linux/dma-mapping.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 

@@ -38,7 +38,7 @@ struct smmu3_domain {
 	struct smmu3_inv inv;
 	bool stage2;
 	u16 tag;
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	bool attached;
 };
 

@@ -16,12 +16,6 @@ struct gerror {
 	const char *what;
 };
 
-static void handle_cmdq(struct smmu3_instance *smmu)
-{
-	/* Recovered from already; see smmu3_cmdq_take_gerror() */
-	atomic64_inc(&smmu->counters.cmdq_errors);
-}
-
 static void handle_sfm(struct smmu3_instance *smmu)
 {
 	smmu3_cmdq_stop(&smmu->cmdq);
@@ -45,7 +39,7 @@ static void handle_msi_gerror(struct smmu3_instance *smmu)
 static const struct gerror gerrors[] = {
 	{ SMMU3_GERROR_SFM, handle_sfm,
 	  "service failure: all DMA behind it aborts until the machine is reset" },
-	{ SMMU3_GERROR_CMDQ, handle_cmdq, "a command was refused" },
+	{ SMMU3_GERROR_CMDQ, NULL, "a command was refused" },
 	{ SMMU3_GERROR_EVENTQ_ABT, NULL,
 	  "writing to the event queue was aborted, events are lost" },
 	{ SMMU3_GERROR_PRIQ_ABT, NULL,

@@ -10,7 +10,9 @@
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/of.h>
+#include <linux/of_address.h>
 #include <linux/platform_device.h>
+#include <linux/sizes.h>
 
 #include "smmu.h"
 
@@ -216,7 +218,9 @@ static int set_up_tables(struct smmu3_instance *smmu)
 
 	ret = smmu3_strtab_init(smmu);
 	if (ret)
-		return ret;
+		return dev_err_probe(smmu->dev, ret,
+				     "no stream table of %zu KiB\n",
+				     smmu->strtab.size / SZ_1K);
 	ret = pass_rmr_streams(smmu);
 	if (ret)
 		goto err_free_strtab;

@@ -111,14 +111,12 @@ struct smmu3_irqs {
  * @overflows: times the event queue lost records
  * @malformed: records that name no event we know
  * @gerrors: global errors handled
- * @cmdq_errors: commands that the hardware refused
  */
 struct smmu3_counters {
 	atomic64_t events;
 	atomic64_t overflows;
 	atomic64_t malformed;
 	atomic64_t gerrors;
-	atomic64_t cmdq_errors;
 };
 
 /**
@@ -165,7 +163,7 @@ struct smmu3_instance {
 	dma_addr_t cmdq_msi_dma;
 	enum smmu3_state state;
 	bool aborts_when_off;
-	struct mutex streams_lock;
+	struct mutex streams_lock;	/* see above */
 	struct xarray streams;
 	struct xarray asids;
 	struct xarray vmids;

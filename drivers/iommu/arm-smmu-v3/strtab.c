@@ -51,11 +51,8 @@ int smmu3_strtab_init(struct smmu3_instance *smmu)
 
 	table = dma_alloc_coherent(smmu->dev, strtab->size, &strtab->dma,
 				   GFP_KERNEL);
-	if (!table) {
-		dev_err(smmu->dev, "no memory for a stream table of %zu KiB\n",
-			strtab->size / SZ_1K);
+	if (!table)
 		return -ENOMEM;
-	}
 
 	if (!strtab->two_level) {
 		strtab->linear = table;
