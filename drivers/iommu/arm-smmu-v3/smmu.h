@@ -159,7 +159,7 @@ struct smmu3_instance {
 	struct smmu3_evtq evtq;
 	void *cmdq_ring;
 	dma_addr_t cmdq_dma;
-	u32 *cmdq_msi;
+	__le32 *cmdq_msi;
 	dma_addr_t cmdq_msi_dma;
 	enum smmu3_state state;
 	bool aborts_when_off;
