@@ -59,7 +59,7 @@ patches:
 	@$(LAB) patches
 
 bench:
-	@$(LAB) bench
+	@$(LAB) bench $(WITH)
 
 clean:
 	@$(LAB) clean

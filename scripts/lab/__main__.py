@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from lab import boot, overlay, packages, places
+from lab import bench, boot, overlay, packages, places
 from lab.say import Failure, log_tail, step
 
 
@@ -34,6 +34,10 @@ def run_boot(args):
     return verdict(boot.boot(args.base, args.names))
 
 
+def run_bench(args):
+    return verdict(bench.bench(args.base))
+
+
 def shell(args):
     return boot.shell(args.base)
 
@@ -48,7 +52,7 @@ def verdict(results):
     return 1 if results.failed else 0
 
 
-COMMANDS = {"tree": tree, "kernel": kernel, "boot": run_boot, "shell": shell, "clean": clean}
+COMMANDS = {"tree": tree, "kernel": kernel, "boot": run_boot, "shell": shell, "bench": run_bench, "clean": clean}
 
 
 def main():

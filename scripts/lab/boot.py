@@ -35,15 +35,15 @@ def kernel(is_base):
     return Kernel(tree(is_base), "arm64", fragments, ours=not is_base)
 
 
-def pack(built):
-    """The initramfs of a kernel: busybox, its modules, the guest's scripts and programs."""
+def pack(built, more=None):
+    """The initramfs of a kernel: busybox, its modules, the guest's scripts and programs (more: name -> path)."""
     archive = initramfs.Archive()
     archive.add("init", places.repo("tests/guest/init"))
     archive.add("bin/busybox", os.path.join(packages.guest_root(), "bin/busybox"))
     archive.add_tree("lib", os.path.join(built.root, "lib"))
     for script in glob.glob(places.repo("tests/guest/scripts/*.sh")):
         archive.add("lab/" + os.path.basename(script), script)
-    for name, path in programs.build().items():
+    for name, path in {**programs.build(), **(more or {})}.items():
         archive.add("bin/" + name, path)
     target = os.path.join(places.BUILD, f"initramfs-{built.label}.gz")
     archive.write(target)
