@@ -73,7 +73,7 @@ struct iommu_group {
 	struct kobject *devices_kobj;
 	int id;
 	char *name;
-	struct mutex mutex;
+	struct mutex mutex;	/* guards membership and attachments */
 	struct list_head members;
 	struct xarray pasids;
 	struct iommu_domain *default_domain;
@@ -180,6 +180,7 @@ void group_remove_member(struct iommu_group *group, struct device *dev);
  * @group: group with at least one member
  *
  * Context: group->mutex is held.
+ * Return: device.
  */
 struct device *group_first_dev(struct iommu_group *group);
 
