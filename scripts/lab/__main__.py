@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from lab import bench, boot, overlay, packages, places
+from lab import bench, boot, kunit, overlay, packages, places
 from lab.say import Failure, log_tail, step
 
 
@@ -38,6 +38,14 @@ def run_bench(args):
     return verdict(bench.bench(args.base))
 
 
+def run_kunit(args):
+    return verdict(kunit.uml(args.names))
+
+
+def run_kcsan(_args):
+    return verdict(kunit.kcsan())
+
+
 def shell(args):
     return boot.shell(args.base)
 
@@ -52,7 +60,8 @@ def verdict(results):
     return 1 if results.failed else 0
 
 
-COMMANDS = {"tree": tree, "kernel": kernel, "boot": run_boot, "shell": shell, "bench": run_bench, "clean": clean}
+COMMANDS = {"tree": tree, "kernel": kernel, "boot": run_boot, "shell": shell, "bench": run_bench,
+            "kunit": run_kunit, "kcsan": run_kcsan, "clean": clean}
 
 
 def main():

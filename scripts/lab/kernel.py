@@ -38,8 +38,9 @@ def options(path):
 class Kernel:
     """One configuration of one tree: tree/out-NAME."""
 
-    def __init__(self, tree, name, fragments, ours=True):
+    def __init__(self, tree, name, fragments, ours=True, arch="arm64"):
         self.tree = tree
+        self.arch = arch
         self.name = name
         self.label = f"{os.path.basename(tree)}-{name}"
         self.out = os.path.join(tree, "out-" + name)
@@ -49,18 +50,18 @@ class Kernel:
 
     @property
     def image(self):
-        return os.path.join(self.out, "arch/arm64/boot/Image")
+        """What boots: an Image, or UML's program."""
+        return os.path.join(self.out, "linux" if self.arch == "um" else "arch/arm64/boot/Image")
 
     def release(self):
         return places.read(os.path.join(self.out, "include/config/kernel.release")).strip()
 
     def make(self, *targets):
-        words = ["make", "-C", self.tree, "ARCH=arm64", f"O=out-{self.name}", f"-j{places.JOBS}"]
-        if os.uname().machine != "aarch64":
+        words = ["make", "-C", self.tree, f"ARCH={self.arch}", f"O=out-{self.name}", f"-j{places.JOBS}"]
+        compiler = "gcc"
+        if self.arch == "arm64" and os.uname().machine != "aarch64":
             words.append("CROSS_COMPILE=aarch64-linux-gnu-")
             compiler = "aarch64-linux-gnu-gcc"
-        else:
-            compiler = "gcc"
         if shutil.which("ccache"):
             words.append("CC=ccache " + compiler)
         return words + list(targets)
@@ -84,9 +85,10 @@ class Kernel:
             raise Failure(f"the kernel's configuration lacks {' '.join(lost)}", log)
 
     def build(self):
-        step(f"building the arm64 kernel in {os.path.relpath(self.out, places.BUILD)} ({places.JOBS} jobs)")
+        step(f"building the {self.arch} kernel in {os.path.relpath(self.out, places.BUILD)} ({places.JOBS} jobs)")
         self.configure()
-        run(self.make("Image", "modules"), places.log(f"kernel-{self.label}"), "kernel build")
+        targets = ["linux"] if self.arch == "um" else ["Image", "modules"]
+        run(self.make(*targets), places.log(f"kernel-{self.label}"), "kernel build")
         if self.ours:
             check_objects(self.out)
 
