@@ -43,14 +43,14 @@ struct smmu3_cmdq;
 
 /* Most commands that are appended with interrupts off in one go */
 #define SMMU3_CMDQ_CHUNK		64
-/* The smallest ring: it must hold a chunk and the CMD_SYNC behind it */
-#define SMMU3_CMDQ_MIN_LG2		1
+/* The smallest ring: a command, the CMD_SYNCs of an erratum, and its own */
+#define SMMU3_CMDQ_MIN_LG2		2
 /* How long a CMD_SYNC may take unless the owner says otherwise */
 #define SMMU3_CMDQ_TIMEOUT_US		1000000
 /* How many such times pass, the doorbell rung again after each, until it ends */
 #define SMMU3_CMDQ_PATIENCE		3
-/* Fetches of one command that may abort in a row */
-#define SMMU3_CMDQ_ABORTS		3
+/* Errors in a row that one command may cause, by itself or by its fetch */
+#define SMMU3_CMDQ_ERRORS		3
 /* MMU-700 erratum 2812531: a CMD_SYNC after at most this many others */
 #define SMMU3_CMDQ_SYNC_EVERY		62
 
@@ -111,7 +111,7 @@ struct smmu3_cmdq_config {
 	void __iomem *prod;
 	void __iomem *cons;
 	void __iomem *gerror;
-	u32 *msi;
+	__le32 *msi;
 	dma_addr_t msi_dma;
 	bool sev;
 	bool force_sync;
@@ -144,17 +144,23 @@ struct smmu3_cmdq_hw {
  * @done: all before this position is complete; written under @lock, only grows
  * @seen: position of a flight that somebody saw complete; a hint that anybody
  *	stores without @lock, so an older value can replace a newer one
- * @lost: position behind the last command that was not executed, or 0; written
- *	under @lock
+ * @lost: the later of @lost_cmd and @lost_atc; written under @lock
+ * @limit: appending ends before this position, 0 unless READY; under @lock
  * @cons: position that the consumer has reached at least; under @lock
  * @published: position that hardware was told of; under @lock
  * @synced: position behind the last CMD_SYNC appended; under @lock
- * @lost_atc: as @lost, but only for CMD_ATC_INV that timed out
- * @abort_pos: position at which a fetch aborted last; under @lock
- * @aborts: how often in a row it did; under @lock
+ * @lost_cmd: position behind the last command that was dropped; written under
+ *	@lock
+ * @lost_atc: position behind the last CMD_SYNC that an ATC invalidation timed
+ *	out before; written under @lock
+ * @error_pos: position of the command that the last error stopped at; under
+ *	@lock
+ * @errors: errors in a row at @error_pos; under @lock
  * @overdue: flight that is overdue and was reported; under @lock
  * @stats: guarded by @lock
  * @timeout_us: how long a CMD_SYNC may take; the owner may change it
+ * @sync: CMD_SYNC of a flight; its MSI data is added; constant after
+ *	smmu3_cmdq_init()
  * @cfg: constant after smmu3_cmdq_init()
  * @hw: of a test, else NULL; constant while the queue is started
  */
@@ -166,17 +172,20 @@ struct smmu3_cmdq {
 	u64 done;
 	u64 seen;
 	u64 lost;
+	u64 limit;
 
 	u64 cons ____cacheline_aligned_in_smp;
 	u64 published;
 	u64 synced;
+	u64 lost_cmd;
 	u64 lost_atc;
-	u64 abort_pos;
-	u32 aborts;
+	u64 error_pos;
+	u32 errors;
 	u64 overdue;
 	struct smmu3_cmdq_stats stats;
 
 	u32 timeout_us ____cacheline_aligned_in_smp;
+	struct smmu3_cmd sync;
 	struct smmu3_cmdq_config cfg;
 #if IS_ENABLED(CONFIG_ARM_SMMU_V3_KUNIT_TEST)
 	const struct smmu3_cmdq_hw *hw;
