@@ -35,15 +35,17 @@ def report(results, name, findings, detail):
 
 def checkpatch(tree, results):
     files = [places.repo(path) for path in sources(".c", ".h")] + test_sources()
-    done = subprocess.run(
-        ["perl", os.path.join(tree, "scripts/checkpatch.pl"), f"--root={tree}", "--strict", "--terse",
-         "--no-summary", "--show-types", "--ignore=FILE_PATH_CHANGES", "-f"] + files,
-        capture_output=True, text=True, check=False)
-    findings = [line.replace(places.REPO + "/", "") for line in done.stdout.splitlines()
-                if re.search(r"(ERROR|WARNING|CHECK):", line)]
-    if done.returncode and not findings:
-        findings = (done.stderr or done.stdout).splitlines()[-5:]
-    report(results, "checkpatch", findings, f"{len(files)} files, --strict")
+    command = ["perl", os.path.join(tree, "scripts/checkpatch.pl"), f"--root={tree}", "--strict", "--terse",
+               "--no-summary", "--show-types", "--ignore=FILE_PATH_CHANGES", "-f"]
+    shares = [share for share in (files[first::places.JOBS] for first in range(places.JOBS)) if share]
+    started = [subprocess.Popen(command + share, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+               for share in shares]
+    findings = []
+    for process in started:
+        lines = process.communicate()[0].replace(places.REPO + "/", "").splitlines()
+        found = [line for line in lines if re.search(r"(ERROR|WARNING|CHECK):", line)]
+        findings += found or (lines[-5:] if process.returncode else [])
+    report(results, "checkpatch", sorted(findings), f"{len(files)} files, --strict")
 
 
 def objects():

@@ -59,6 +59,14 @@ class KtapTest(unittest.TestCase):
             self.assertEqual(len(self.read(f"[    1.0] {word}").trouble), 1, word)
         self.assertEqual(self.read("[    1.0] WARNING: CPU: 0 PID: 1 at x.c:1 f").trouble, [])
 
+    def test_races_of_the_base_are_not_ours(self):
+        reader = ktap.Reader({"mine"})
+        reader.line("[    1.0] BUG: KCSAN: data-race in theirs / other")
+        self.assertEqual(reader.trouble, [])
+        reader.line("[    1.0] BUG: KCSAN: data-race in theirs+0x10/0x20 / mine+0x4/0x8")
+        reader.line("[    1.0] BUG: KCSAN: data-race in mine.part.0+0x4/0x8")
+        self.assertEqual(len(reader.trouble), 2)
+
 
 if __name__ == "__main__":
     unittest.main()
