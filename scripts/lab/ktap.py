@@ -12,7 +12,7 @@ RACE = re.compile(r"BUG: KCSAN: [\w-]+ in (.*)")
 # the ones that the contract asks for.
 TROUBLE = re.compile(r"BUG: (?:KASAN|KCSAN|KFENCE|sleeping|unable|spinlock|workqueue)|UBSAN:|Oops|Kernel panic"
                      r"|WARNING: (?:possible|suspicious|inconsistent|bad unlock|held lock)|ODEBUG:"
-                     r"|Internal error|stall|list_(?:add|del) corruption|soft lockup")
+                     r"|Internal error|rcu\S*:? .*stall|did not come to|list_(?:add|del) corruption|soft lockup")
 
 
 class Reader:

@@ -61,7 +61,7 @@ def uml(only=()):
             subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                            timeout=UML_LIMIT, check=False, cwd=built.out)
         except subprocess.TimeoutExpired:
-            out.write("lab: UML did not come to an end: stall\n")
+            out.write("lab: UML did not come to an end\n")
     for line in places.read(log).splitlines():
         reader.line(line)
     return judge("uml", reader, log, wanted)

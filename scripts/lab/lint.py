@@ -162,7 +162,7 @@ def scripts(results):
             ast.parse(places.read(path), path)
         except SyntaxError as error:
             findings.append(str(error))
-    shells = [places.repo(".ci", "run"), places.repo("tests", "guest", "init")]
+    shells = [places.repo(".ci", "run"), places.repo("scripts", "with-python"), places.repo("tests", "guest", "init")]
     shells += glob.glob(places.repo("tests", "guest", "scripts", "*.sh"))
     for path in shells:
         done = subprocess.run(["sh", "-n", path], capture_output=True, text=True, check=False)
