@@ -5,7 +5,7 @@ export BUILD ?= $(CURDIR)/build
 export PYTHONPATH := $(CURDIR)/scripts
 export PYTHONDONTWRITEBYTECODE := 1
 
-LAB := python3 -m lab
+LAB := scripts/with-python -m lab
 WITH := $(if $(BASE),--base)
 
 .PHONY: help boot check tree kernel kunit kcsan lint shell patches bench clean

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """python3 -m lab COMMAND: what the Makefile's targets run."""
 import argparse
+import os
 import signal
 import sys
 
-from lab import bench, boot, kunit, overlay, packages, places
+from lab import bench, boot, check, kunit, lint, overlay, packages, patches, places
 from lab.say import Failure, log_tail, step
 
 
@@ -46,6 +47,21 @@ def run_kcsan(_args):
     return verdict(kunit.kcsan())
 
 
+def run_lint(_args):
+    return verdict(lint.lint())
+
+
+def run_check(_args):
+    results = check.check()
+    places.write_if_changed(os.path.join(places.BUILD, "result"), results.line() + "\n")
+    return verdict(results)
+
+
+def run_patches(_args):
+    patches.make()
+    return 0
+
+
 def shell(args):
     return boot.shell(args.base)
 
@@ -61,7 +77,8 @@ def verdict(results):
 
 
 COMMANDS = {"tree": tree, "kernel": kernel, "boot": run_boot, "shell": shell, "bench": run_bench,
-            "kunit": run_kunit, "kcsan": run_kcsan, "clean": clean}
+            "kunit": run_kunit, "kcsan": run_kcsan,
+            "lint": run_lint, "check": run_check, "patches": run_patches, "clean": clean}
 
 
 def main():

@@ -61,7 +61,7 @@ def uml(only=()):
             subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                            timeout=UML_LIMIT, check=False, cwd=built.out)
         except subprocess.TimeoutExpired:
-            out.write("lab: UML did not come to an end: stall\n")
+            out.write("lab: UML did not come to an end\n")
     for line in places.read(log).splitlines():
         reader.line(line)
     return judge("uml", reader, log, wanted)
@@ -71,7 +71,7 @@ def on_machine(where, built, wanted, limit=ARM64_LIMIT):
     """The suites of a built arm64 kernel on 4 processors: built in, then those in modules."""
     step(f"{len(wanted)} suites on {where}, 4 processors")
     log = places.log(f"kunit-{where}")
-    reader = ktap.Reader()
+    reader = ktap.Reader(suites.functions())
     box = machine.Machine(built.image, boot.pack(built), "lab=suites kunit.enable=1",
                           machine.masters(where), cpus=4)
     try:

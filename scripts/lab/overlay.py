@@ -18,7 +18,6 @@ from lab.say import Failure, note
 
 TOP = ("arch", "drivers", "include", "kernel", "lib", "mm", "Documentation", "tools", "samples")
 SKIP = ("*.o", "*.ko", "*.mod", "*.mod.c", "*.cmd", "*.pyc", "*~", ".*")
-DROPPED = places.repo("scripts", "dropped-files")
 
 
 def digest(path):
@@ -55,7 +54,8 @@ def patched_files(patch):
 def dropped_files():
     """Base files that we drop and have no file of our own for."""
     ours = set(our_files())
-    return [path for path in places.listed(DROPPED) if path not in ours]
+    listed = places.listed(places.repo("scripts", "dropped-files"))
+    return [path for path in listed if path not in ours]
 
 
 class Overlay:
@@ -193,6 +193,8 @@ class Overlay:
         return reasons + self.changed_from_release(fresh, found)
 
     def changed_in_git(self, paths):
+        if not paths:
+            return []
         status = subprocess.run(["git", "status", "--porcelain", "--untracked-files=all", "--"] + paths,
                                 cwd=self.tree, capture_output=True, text=True, check=False)
         if status.returncode:

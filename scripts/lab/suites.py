@@ -1,12 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Which KUnit suites there are: read from the sources, so that none is forgotten."""
+"""What the sources say of themselves: which KUnit suites there are, so that none is
+forgotten, and which functions are ours."""
 import os
 import re
 
 from lab import places
 
 SUITE = re.compile(r"struct\s+kunit_suite\s+(\w+)\s*=\s*\{(.*?)\};", re.S)
+DEFINED = re.compile(r"^(?!\s|#|/|\*)[\w\s*]*?\b(\w+)\([^;]*$", re.M)
 NAME = re.compile(r'\.name\s*=\s*"([^"]+)"')
+
+
+def functions():
+    """Names of the functions that our sources define."""
+    found = set()
+    for folder, _, names in os.walk(places.repo("drivers", "iommu")):
+        for name in names:
+            if name.endswith(".c"):
+                found.update(DEFINED.findall(places.read(os.path.join(folder, name))))
+    return found
 
 
 def expected():

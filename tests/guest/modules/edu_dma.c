@@ -49,7 +49,7 @@ MODULE_PARM_DESC(bits, "Width of the I/O addresses that the device can issue (28
  * @pdev: the PCI function
  * @regs: BAR 0
  * @dir: its debugfs directory
- * @lock: one command at a time; guards what follows
+ * @lock: held for a whole command; guards what follows
  * @held: page that "hold" mapped, or NULL
  * @held_addr: where the device sees @held
  * @result: what the last command found
@@ -58,7 +58,7 @@ struct edu {
 	struct pci_dev *pdev;
 	void __iomem *regs;
 	struct dentry *dir;
-	struct mutex lock;
+	struct mutex lock;	/* one command at a time */
 	void *held;
 	dma_addr_t held_addr;
 	char result[160];

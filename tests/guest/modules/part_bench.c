@@ -22,10 +22,8 @@
 #include <linux/sort.h>
 #include <linux/vmalloc.h>
 
-/* Trees that have this header have the whole-range calls as well. */
-#if __has_include(<linux/iommu-gather.h>)
-#define HAVE_RANGE_OPS 1
-#else
+/* The Makefile sets it for trees whose page tables have the whole-range calls. */
+#ifndef HAVE_RANGE_OPS
 #define HAVE_RANGE_OPS 0
 #endif
 

@@ -123,7 +123,7 @@ data_right() { case "$result" in *data=right) ;; *) return 1 ;; esac; }
 
 # mark where the log stands, so that later checks see only what is new
 log_mark() { mark="mark $RANDOM$RANDOM"; say "$mark"; }
-log_new() { dmesg | sed "1,/lab: $mark\$/d"; }
+log_new() { dmesg | sed "1,/lab: $mark\$/d" | grep -v lab:; }
 
 # The base prints the raw event record, 64 bits a line: StreamID, then address.
 fault_of_base() { # DEVICE ADDRESS
@@ -131,7 +131,7 @@ fault_of_base() { # DEVICE ADDRESS
 	log_new | grep -q "event 0x1[0-3] received" && log_new | grep -q "0x0*$sid[0-9a-f]\{8\}\$" &&
 		log_new | grep -q "0x0*${2#0x}\$"
 }
-fault_of_ours() { log_new | grep "$1" | grep -q "0x0*${2#0x}[^0-9a-f]"; }
+fault_of_ours() { log_new | grep "$1" | grep -q "write to 0x0*${2#0x}\([^0-9a-f]\|\$\)"; }
 fault_seen() {
 	if [ -n "$labbase" ]; then fault_of_base "$1" "$2"; else fault_of_ours "$1" "$2"; fi
 }
@@ -140,7 +140,7 @@ fault_seen() {
 stopped() {
 	verdict "$1-memory" "$4: memory as it was" data_right
 	if within 3 fault_seen "$2" "$3"; then
-		pass "$1-report" "$(log_new | grep "${3#0x}" | grep -v lab: | head -n 1 | sed 's/^\[[^]]*\] *//')"
+		pass "$1-report" "$(log_new | grep "${3#0x}" | head -n 1 | sed 's/^\[[^]]*\] *//')"
 	else
 		fail "$1-report" "no line in the log names $2 and $3"
 	fi
