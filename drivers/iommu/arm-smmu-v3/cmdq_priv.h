@@ -67,7 +67,7 @@ static inline void smmu3_cmdq_write(struct smmu3_cmdq *q, void __iomem *reg,
 /*
  * Between two looks at an instance.  WFE sleeps until a CMD_SYNC signals; the
  * timer's event stream bounds that where the signal is lost, so without it we
- * spin.
+ * spin.  A module cannot ask whether there is one.
  */
 static inline void smmu3_cmdq_relax(struct smmu3_cmdq *q)
 {
@@ -77,7 +77,7 @@ static inline void smmu3_cmdq_relax(struct smmu3_cmdq *q)
 		hw->relax(q);
 		return;
 	}
-#ifdef CONFIG_ARM64
+#if defined(CONFIG_ARM64) && !defined(MODULE)
 	if (q->cfg.sev && arch_timer_evtstrm_available()) {
 		wfe();
 		return;
