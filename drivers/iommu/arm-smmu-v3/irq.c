@@ -43,7 +43,7 @@ static void write_msi_msg(struct msi_desc *desc, struct msi_msg *msg)
 	writeq_relaxed(doorbell & SMMU3_IRQ_CFG0_ADDR,
 		       smmu->page0 + regs->address);
 	writel_relaxed(msg->data, smmu->page0 + regs->data);
-	writel_relaxed(SMMU3_MEMATTR_DEVICE_nGnRE,
+	writel_relaxed(SMMU3_MEMATTR_DEVICE_NGNRE,
 		       smmu->page0 + regs->attributes);
 }
 
