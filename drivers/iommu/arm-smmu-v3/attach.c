@@ -4,7 +4,8 @@
  * lacking, then the entries, which the hardware sees change one by one.
  *
  * A CD is valid before an STE leads to it, and cleared after the last one has
- * stopped to.  Whatever a device had is out of the caches of the SMMU when the
+ * stopped to, so that each stream is at any moment where it was or where it
+ * goes.  Whatever a device had is out of the caches of the SMMU when the
  * attach returns, apart from translations under the old domain's tag: those go
  * when that domain is freed, before its tables do.
  */
@@ -61,11 +62,12 @@ static void make_cd(struct smmu3_domain *sd, struct smmu3_cd *cd)
 	smmu3_cd_s1(cd, &s1);
 }
 
-static void make_s1(struct smmu3_device *device, struct smmu3_ste *ste)
+static void make_s1(struct smmu3_device *device, dma_addr_t cdtab,
+		    struct smmu3_ste *ste)
 {
 	u32 flags = device->smmu->feat.flags;
 	struct smmu3_ste_s1 s1 = {
-		.cdtab = device->cdtab.dma,
+		.cdtab = cdtab,
 		.cdmax_lg2 = device->cdtab.cd_max_lg2,
 		.fmt = device->cdtab.fmt,
 		.s1dss = SMMU3_STE_S1DSS_SSID0,
@@ -90,13 +92,6 @@ static void make_s2(struct smmu3_domain *sd, struct smmu3_ste *ste)
 	smmu3_ste_s2(ste, &s2, smmu3_domain_cfg(sd));
 }
 
-/* Only for tables that no STE leads to, so nobody reads while we write */
-static void clear_cd(struct smmu3_device *device)
-{
-	if (device->cdtab.cd)
-		smmu3_cd_none(device->cdtab.cd);
-}
-
 static int commit_s1(struct smmu3_device *device, struct smmu3_domain *sd)
 {
 	struct smmu3_ste ste;
@@ -104,11 +99,11 @@ static int commit_s1(struct smmu3_device *device, struct smmu3_domain *sd)
 	int ret;
 
 	make_cd(sd, &cd);
-	ret = smmu3_cdtab_write(device, IOMMU_NO_PASID, &cd);
-	if (ret)
-		return ret;
-	make_s1(device, &ste);
-	return write_stes(device, &ste);
+	make_s1(device, smmu3_cdtab_stage(device, &cd), &ste);
+	ret = write_stes(device, &ste);
+	if (!ret)
+		smmu3_cdtab_switch(device);
+	return ret;
 }
 
 static int commit_without_cd(struct smmu3_device *device,
@@ -117,7 +112,7 @@ static int commit_without_cd(struct smmu3_device *device,
 	int ret = write_stes(device, ste);
 
 	if (!ret)
-		clear_cd(device);
+		smmu3_cdtab_clear(device);
 	return ret;
 }
 
@@ -140,6 +135,8 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev)
 		return ret;
 	if (!smmu3_is_running(device->smmu))
 		return -EIO;
+	if (device->domain == sd)
+		return 0;
 	if (!sd->stage2) {
 		ret = smmu3_cdtab_init(device);
 		if (ret)

@@ -135,6 +135,39 @@ static void attach_every_stream(struct kunit *test)
 	iommu_domain_free(domain);
 }
 
+/* Nobody sees the stream anywhere but in one address space or the other */
+static void attach_is_hitless(struct kunit *test)
+{
+	struct attach_test *at = test->priv;
+	struct device *dev = add_one(test, SID);
+	struct iommu_domain *a = alloc_domain(test, dev);
+	struct iommu_domain *b = alloc_domain(test, dev);
+	struct smmu3_device *device = dev_iommu_priv_get(dev);
+	int i;
+
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(a, dev));
+	at->model->watched = SID;
+	at->model->seen = 0;
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, 0, smmu3_attach_paging(b, dev));
+		expect_attached(test, SID, b);
+		KUNIT_EXPECT_EQ(test, 0, smmu3_attach_paging(a, dev));
+		expect_attached(test, SID, a);
+	}
+	KUNIT_EXPECT_EQ(test, at->model->seen, BIT(SMMU3_STAGE1));
+
+	at->model->seen = 0;
+	KUNIT_EXPECT_EQ(test, 0, smmu3_device_pass(device));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_attach_paging(b, dev));
+	expect_attached(test, SID, b);
+	KUNIT_EXPECT_EQ(test, at->model->seen,
+			BIT(SMMU3_STAGE1) | BIT(SMMU3_PASSES));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_attach_paging(a, dev));
+	iommu_detach_device(a, dev);
+	iommu_domain_free(a);
+	iommu_domain_free(b);
+}
+
 /* Configuration that may be cached goes with each change, and is waited for */
 static void attach_invalidates(struct kunit *test)
 {
@@ -145,9 +178,7 @@ static void attach_invalidates(struct kunit *test)
 	int cfgi;
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, dev));
-	cfgi = smmu3_model_find_cmd(at->model, SMMU3_OP_CFGI_CD, from);
-	if (cfgi < 0)
-		cfgi = smmu3_model_find_cmd(at->model, SMMU3_OP_CFGI_STE, from);
+	cfgi = smmu3_model_find_cmd(at->model, SMMU3_OP_CFGI_STE, from);
 	KUNIT_ASSERT_GE(test, cfgi, 0);
 	KUNIT_EXPECT_EQ(test, SID, FIELD_GET(SMMU3_CMD0_SID,
 					     at->model->cmds[cfgi].w[0]));
@@ -305,6 +336,7 @@ static void queue_dies(struct kunit *test)
 static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_and_back),
 	KUNIT_CASE(attach_every_stream),
+	KUNIT_CASE(attach_is_hitless),
 	KUNIT_CASE(attach_invalidates),
 	KUNIT_CASE(stream_taken),
 	KUNIT_CASE(stream_beyond),

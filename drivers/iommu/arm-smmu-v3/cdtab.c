@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CD table of a device.
+ * CD tables of a device.
  *
- * No KUnit suite of its own: what it computes is tested with the encoders and
- * with smmu3_cd_publish(); the rest is one allocation and one command per
- * stream.
+ * Tested with attach.c, by what the hardware would see.
  */
 #include <linux/dma-mapping.h>
 
 #include "smmu.h"
+
+/* Descriptors of one of the two tables */
+static size_t count(const struct smmu3_cdtab *cdtab)
+{
+	return BIT(cdtab->cd_max_lg2);
+}
 
 int smmu3_cdtab_init(struct smmu3_device *device)
 {
@@ -18,7 +22,7 @@ int smmu3_cdtab_init(struct smmu3_device *device)
 		return 0;
 	/* Zeroed, so that no descriptor is valid */
 	cdtab->cd = dma_alloc_coherent(device->smmu->dev,
-				       sizeof(*cdtab->cd) << cdtab->cd_max_lg2,
+				       2 * count(cdtab) * sizeof(*cdtab->cd),
 				       &cdtab->dma, GFP_KERNEL);
 	return cdtab->cd ? 0 : -ENOMEM;
 }
@@ -30,32 +34,36 @@ void smmu3_cdtab_exit(struct smmu3_device *device)
 	if (!cdtab->cd)
 		return;
 	dma_free_coherent(device->smmu->dev,
-			  sizeof(*cdtab->cd) << cdtab->cd_max_lg2,
+			  2 * count(cdtab) * sizeof(*cdtab->cd),
 			  cdtab->cd, cdtab->dma);
 	cdtab->cd = NULL;
 }
 
-/* What the publisher's steps need to be confirmed */
-struct cd_sync {
-	struct smmu3_device *device;
-	u32 ssid;
-};
-
-static int sync_cd(void *ctx)
+dma_addr_t smmu3_cdtab_stage(struct smmu3_device *device,
+			     const struct smmu3_cd *cd)
 {
-	struct cd_sync *sync = ctx;
+	struct smmu3_cdtab *cdtab = &device->cdtab;
+	size_t first = cdtab->live ? 0 : count(cdtab);
 
-	/* One table for all streams, but each may have it cached for itself */
-	return smmu3_device_issue(sync->device,
-				  smmu3_cmd_cfgi_cd(0, sync->ssid, true));
+	/* Publishing an STE orders this before the pointer that leads here */
+	cdtab->cd[first] = *cd;
+	return cdtab->dma + first * sizeof(*cdtab->cd);
 }
 
-int smmu3_cdtab_write(struct smmu3_device *device, u32 ssid,
-		      const struct smmu3_cd *cd)
+void smmu3_cdtab_switch(struct smmu3_device *device)
 {
-	struct cd_sync sync = { .device = device, .ssid = ssid };
+	struct smmu3_cdtab *cdtab = &device->cdtab;
 
-	return smmu3_confirm(device->smmu,
-			     smmu3_cd_publish(&device->cdtab.cd[ssid], cd,
-					      sync_cd, &sync));
+	smmu3_cd_none(&cdtab->cd[cdtab->live ? count(cdtab) : 0]);
+	cdtab->live = !cdtab->live;
+}
+
+void smmu3_cdtab_clear(struct smmu3_device *device)
+{
+	struct smmu3_cdtab *cdtab = &device->cdtab;
+
+	if (!cdtab->cd)
+		return;
+	smmu3_cd_none(&cdtab->cd[0]);
+	smmu3_cd_none(&cdtab->cd[count(cdtab)]);
 }

@@ -2,7 +2,6 @@
 /*
  * Devices behind an instance: their streams, and what core asks about them.
  */
-#include <linux/bitfield.h>
 #include <linux/device.h>
 #include <linux/of.h>
 #include <linux/pci.h>
@@ -18,9 +17,6 @@
 /* Where VFIO and iommufd map message doorbells; user space has come to know it */
 #define SMMU3_MSI_BASE		0x8000000
 #define SMMU3_MSI_LENGTH	0x100000
-
-/* Commands that go with one CMD_SYNC */
-#define SMMU3_DEVICE_BATCH	8
 
 static int compare_streams(const void *a, const void *b)
 {
@@ -40,24 +36,6 @@ unsigned int smmu3_streams_sort(u32 *ids, unsigned int count)
 	return kept;
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_streams_sort);
-
-int smmu3_device_issue(struct smmu3_device *device, struct smmu3_cmd template)
-{
-	struct smmu3_cmd cmds[SMMU3_DEVICE_BATCH];
-	unsigned int i, n = 0;
-	int ret = 0;
-
-	for (i = 0; i < device->num_streams && !ret; i++) {
-		cmds[n] = template;
-		cmds[n++].w[0] |= FIELD_PREP(SMMU3_CMD0_SID,
-					     device->streams[i]);
-		if (n == ARRAY_SIZE(cmds) || i == device->num_streams - 1) {
-			ret = smmu3_cmdq_issue(&device->smmu->cmdq, cmds, n);
-			n = 0;
-		}
-	}
-	return ret;
-}
 
 /* The device of a stream that has one, with streams_lock held */
 struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid)

@@ -196,22 +196,17 @@ static int bind(struct smmu3_domain *sd, struct smmu3_instance *smmu)
  * What was cached under the tag must be gone before its tables and the tag
  * itself are used for anything else.
  */
-static void unbind(struct smmu3_domain *sd)
+static void release(struct smmu3_instance *smmu, struct io_pgtable_ops *tables,
+		    const struct smmu3_inv *inv, bool stage2, u16 tag)
 {
-	struct smmu3_instance *smmu = sd->smmu;
-
-	if (!smmu)
-		return;
-	flush_all(sd);
+	smmu3_confirm(smmu, smmu3_inv_issue_all(&smmu->cmdq, inv));
 	if (smmu3_may_free(smmu)) {
-		free_io_pgtable_ops(sd->pgtbl);
-		free_tag(smmu, sd->stage2, sd->tag);
+		free_io_pgtable_ops(tables);
+		free_tag(smmu, stage2, tag);
 	} else {
 		dev_err_ratelimited(smmu->dev,
 				    "tables of a domain leaked: the SMMU does not confirm that it let go of them\n");
 	}
-	sd->pgtbl = &no_tables;
-	sd->smmu = NULL;
 }
 
 int smmu3_domain_bind(struct smmu3_domain *sd, struct smmu3_instance *smmu)
@@ -258,30 +253,42 @@ static void domain_free(struct iommu_domain *domain)
 {
 	struct smmu3_domain *sd = to_smmu3_domain(domain);
 
-	unbind(sd);
+	if (sd->smmu)
+		release(sd->smmu, sd->pgtbl, &sd->inv, sd->stage2, sd->tag);
 	kfree(sd);
+}
+
+/* What it has under stage 1 goes when it has everything for stage 2 */
+static int change_stage(struct smmu3_domain *sd)
+{
+	struct io_pgtable_ops *tables = sd->pgtbl;
+	struct smmu3_instance *smmu = sd->smmu;
+	struct smmu3_inv inv = sd->inv;
+	u16 tag = sd->tag;
+	int ret;
+
+	sd->stage2 = true;
+	if (!smmu)
+		return 0;
+	ret = bind(sd, smmu);
+	if (ret)
+		sd->stage2 = false;
+	else
+		release(smmu, tables, &inv, false, tag);
+	return ret;
 }
 
 /* VFIO asks for stage 2 before the first attachment and the first mapping */
 static int domain_enable_nesting(struct iommu_domain *domain)
 {
 	struct smmu3_domain *sd = to_smmu3_domain(domain);
-	struct smmu3_instance *smmu = sd->smmu;
 	int ret = 0;
 
 	mutex_lock(&sd->lock);
-	if (sd->attached) {
+	if (sd->attached)
 		ret = -EPERM;
-	} else if (!sd->stage2) {
-		if (smmu && !(smmu->feat.flags & SMMU3_FEAT_S2)) {
-			ret = -EOPNOTSUPP;
-		} else {
-			unbind(sd);
-			sd->stage2 = true;
-			if (smmu)
-				ret = bind(sd, smmu);
-		}
-	}
+	else if (!sd->stage2)
+		ret = change_stage(sd);
 	mutex_unlock(&sd->lock);
 	return ret;
 }

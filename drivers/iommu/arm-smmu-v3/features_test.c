@@ -233,7 +233,3 @@ static struct kunit_suite features_suite = {
 	.test_cases = features_cases,
 };
 kunit_test_suite(features_suite);
-
-MODULE_DESCRIPTION("KUnit suites of the SMMUv3 driver");
-MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
-MODULE_LICENSE("GPL");

@@ -48,6 +48,7 @@ static u64 word(const __le64 *table, unsigned int index)
 
 static void execute(struct smmu3_model *model, const struct smmu3_cmd *cmd)
 {
+	model->seen |= BIT(smmu3_model_view(model, model->watched).verdict);
 	if (model->num_cmds < SMMU3_MODEL_LOG)
 		model->cmds[model->num_cmds++] = *cmd;
 	if (smmu3_cmd_op(cmd) == SMMU3_OP_SYNC &&

@@ -61,6 +61,8 @@ struct smmu3_write {
  * @gbpa_stuck: an update of GBPA never completes
  * @gbpa_missing: GBPA reads as zero
  * @cmdq_stuck: commands are not consumed
+ * @watched: stream that is looked at whenever a command is executed
+ * @seen: BIT() of each verdict that @watched has had there
  * @pdev: device that the driver sees, once probed
  */
 struct smmu3_model {
@@ -74,6 +76,8 @@ struct smmu3_model {
 	bool gbpa_stuck;
 	bool gbpa_missing;
 	bool cmdq_stuck;
+	u32 watched;
+	unsigned long seen;
 	struct platform_device *pdev;
 };
 

@@ -14,6 +14,10 @@
 #include <linux/platform_device.h>
 #include <linux/sizes.h>
 
+#ifdef CONFIG_ARM64
+#include <asm/virt.h>
+#endif
+
 #include "smmu.h"
 
 bool smmu3_disable_msipolling;
@@ -164,6 +168,11 @@ static int read_features(struct smmu3_instance *smmu, const struct firmware *fw)
 	if (why)
 		return dev_err_probe(smmu->dev, -ENXIO, "unusable: %s\n", why);
 
+#ifdef CONFIG_ARM64
+	/* Streams then run in the world of the kernel, apart from its guests */
+	if ((smmu->feat.flags & SMMU3_FEAT_HYP) && is_kernel_in_hyp_mode())
+		smmu->feat.flags |= SMMU3_FEAT_E2H;
+#endif
 	apply_httu(smmu, fw);
 	apply_coherence(smmu, fw);
 	smmu3_quirks_apply(smmu);

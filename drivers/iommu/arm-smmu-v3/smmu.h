@@ -466,15 +466,6 @@ unsigned int smmu3_streams_sort(u32 *ids, unsigned int count);
  */
 struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid);
 
-/**
- * smmu3_device_issue() - issue a command for every stream of a device
- * @device: device
- * @template: command whose SID field is 0
- *
- * Return: 0 or -EIO, as smmu3_cmdq_issue().
- */
-int smmu3_device_issue(struct smmu3_device *device, struct smmu3_cmd template);
-
 extern const struct iommu_ops smmu3_ops;
 
 /* debugfs.c */
