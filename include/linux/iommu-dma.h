@@ -22,6 +22,8 @@ struct sg_table;
 /**
  * use_dma_iommu() - does a device's DMA API go through an IOMMU domain?
  * @dev: device
+ *
+ * Return: true if it does.
  */
 static inline bool use_dma_iommu(struct device *dev)
 {

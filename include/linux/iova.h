@@ -116,6 +116,8 @@ struct iova_domain {
 /**
  * iova_shift() - base-2 logarithm of the granule
  * @iovad: the domain
+ *
+ * Return: the logarithm.
  */
 static inline unsigned long iova_shift(struct iova_domain *iovad)
 {
@@ -126,6 +128,8 @@ static inline unsigned long iova_shift(struct iova_domain *iovad)
  * iova_pfn() - the granule that an I/O address lies in
  * @iovad: the domain
  * @addr:  an I/O address
+ *
+ * Return: its number.
  */
 static inline unsigned long iova_pfn(struct iova_domain *iovad, dma_addr_t addr)
 {
@@ -135,6 +139,8 @@ static inline unsigned long iova_pfn(struct iova_domain *iovad, dma_addr_t addr)
 /**
  * iova_mask() - the address bits inside a granule
  * @iovad: the domain
+ *
+ * Return: the mask.
  */
 static inline unsigned long iova_mask(struct iova_domain *iovad)
 {
@@ -145,6 +151,8 @@ static inline unsigned long iova_mask(struct iova_domain *iovad)
  * iova_dma_addr() - the I/O address at which a range begins
  * @iovad: the domain
  * @iova:  the range
+ *
+ * Return: the address.
  */
 static inline dma_addr_t iova_dma_addr(struct iova_domain *iovad,
 				       struct iova *iova)
@@ -156,6 +164,8 @@ static inline dma_addr_t iova_dma_addr(struct iova_domain *iovad,
  * iova_offset() - bytes from the start of its granule to an address
  * @iovad: the domain
  * @addr:  an I/O address
+ *
+ * Return: bytes.
  */
 static inline size_t iova_offset(struct iova_domain *iovad, dma_addr_t addr)
 {
@@ -165,6 +175,8 @@ static inline size_t iova_offset(struct iova_domain *iovad, dma_addr_t addr)
 /**
  * iova_size() - how many granules a range has
  * @iova: the range
+ *
+ * Return: granules.
  */
 static inline unsigned long iova_size(struct iova *iova)
 {
@@ -175,6 +187,8 @@ static inline unsigned long iova_size(struct iova *iova)
  * iova_align_down() - round bytes down to whole granules
  * @iovad: the domain
  * @size:  bytes
+ *
+ * Return: bytes.
  */
 static inline size_t iova_align_down(struct iova_domain *iovad, size_t size)
 {
@@ -185,6 +199,8 @@ static inline size_t iova_align_down(struct iova_domain *iovad, size_t size)
  * iova_align() - round bytes up to whole granules
  * @iovad: the domain
  * @size:  bytes
+ *
+ * Return: bytes.
  */
 static inline size_t iova_align(struct iova_domain *iovad, size_t size)
 {

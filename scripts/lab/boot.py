@@ -9,7 +9,7 @@ import re
 import sys
 import threading
 
-from lab import base, initramfs, machine, overlay, packages, places, programs
+from lab import base, firmware, initramfs, machine, overlay, packages, places, programs
 from lab.kernel import Kernel
 from lab.say import Failure, Results, log_tail, note, step
 
@@ -107,6 +107,8 @@ def scenario(plan, built, initrd, is_base):
             append += " labbase=1"
         box = machine.Machine(built.image, initrd, append, machine.masters(plan.name, plan.edu_mask))
         try:
+            if plan.firmware:
+                box.command += firmware.changed(box.command, plan.firmware, plan.name)
             box.run(log, console.line)
         except Failure as failure:
             results.check(False, f"{plan.name}/machine", str(failure))
@@ -120,19 +122,25 @@ def scenario(plan, built, initrd, is_base):
     return results
 
 
-def boot(is_base=False, names=()):
-    """make boot: build, then all scenarios."""
+def boot(is_base=False, names=(), plans=scenarios.ALL):
+    """make boot: build, then the scenarios; names picks among all that there are."""
     packages.need("boot")
     built = kernel(is_base)
     built.build()
     built.install_modules()
     initrd = pack(built)
     results = Results()
-    for plan in scenarios.ALL:
-        if not names or plan.name in names:
-            results.add(scenario(plan, built, initrd, is_base))
+    if names:
+        plans = [plan for plan in scenarios.ALL + scenarios.FIRMWARE if plan.name in names]
+    for plan in plans:
+        results.add(scenario(plan, built, initrd, is_base))
     note(f"consoles: {places.LOGS}/boot-*.log")
     return results
+
+
+def boot_all():
+    """What make check boots: the scenarios, and those with bad firmware."""
+    return boot(plans=scenarios.ALL + scenarios.FIRMWARE)
 
 
 def shell(is_base=False):

@@ -6,7 +6,7 @@ from lab.say import Failure, Results, log_tail, step
 PARTS = (
     ("lint", lint.lint),
     ("suites on UML", kunit.uml),
-    ("boots", boot.boot),
+    ("boots", boot.boot_all),
     ("suites on arm64", kunit.arm64),
     ("suites on arm64 under KCSAN", kunit.kcsan),
 )

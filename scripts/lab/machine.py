@@ -56,6 +56,7 @@ class Machine:
         os.makedirs(os.path.dirname(log), exist_ok=True)
         with open(log, "w", errors="replace") as out:
             out.write("$ " + " ".join(self.command) + "\n")
+            out.flush()
             process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             try:

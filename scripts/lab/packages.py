@@ -10,7 +10,7 @@ from lab.say import Failure, note, run, step
 BUILD = """linux-source-6.12 gcc make flex bison bc libssl-dev libelf-dev xz-utils kmod
            ccache libc6-dev patch git""".split()
 ARM64 = [] if os.uname().machine == "aarch64" else ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"]
-BOOT = "qemu-system-arm ipxe-qemu".split()
+BOOT = "qemu-system-arm ipxe-qemu device-tree-compiler".split()
 LINT = "sparse perl python3".split()
 
 FOR = {

@@ -23,6 +23,7 @@ class Scenario:
     type: str
     append: str = ""
     edu_mask: int = None
+    firmware: str = None
     checks: list = field(default_factory=list)
 
 
@@ -36,4 +37,16 @@ ALL = [
     Scenario("identity", "no translation, because the administrator asks for it",
              "identity", "iommu.passthrough=1 labbits=32", edu_mask=0xffffffff,
              checks=["bind", "instance", "log"] + DEVICES + DATA),
+]
+
+DISKS = ["nvme", "nvme-translation", "virtio-blk", "virtio-blk-translation"]
+
+# Device trees that are not as they should be: make check boots these as well.
+FIRMWARE = [
+    Scenario("firmware-disabled", "the firmware has switched the SMMU off", "identity", "labbits=32",
+             edu_mask=0xffffffff, firmware="disabled", checks=["bind", "groups", "log"] + DISKS),
+    Scenario("firmware-beyond", "StreamIDs beyond the SMMU's table", "DMA",
+             edu_mask=0xffffffff, firmware="beyond", checks=["message", "closed", "log"]),
+    Scenario("firmware-silent", "an SMMU without interrupts", "DMA",
+             firmware="silent", checks=["message", "closed", "log"]),
 ]

@@ -185,6 +185,8 @@ static inline void smmu3_cd_none(struct smmu3_cd *cd)
 /**
  * smmu3_l1cd() - encode a level-1 context descriptor
  * @leaf: DMA address of the leaf table, 4 KiB aligned
+ *
+ * Return: the descriptor, as it lies in memory.
  */
 static inline __le64 smmu3_l1cd(dma_addr_t leaf)
 {

@@ -111,6 +111,8 @@ enum smmu3_resume {
 /**
  * smmu3_cmd_op() - opcode of a command
  * @cmd: command
+ *
+ * Return: SMMU3_OP_*, or a number that is none.
  */
 static inline u8 smmu3_cmd_op(const struct smmu3_cmd *cmd)
 {
@@ -120,6 +122,8 @@ static inline u8 smmu3_cmd_op(const struct smmu3_cmd *cmd)
 /**
  * smmu3_cmd_plain() - encode a command that has an opcode and nothing else
  * @op: TLBI_EL2_ALL or TLBI_NSNH_ALL
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd smmu3_cmd_plain(enum smmu3_opcode op)
 {
@@ -129,6 +133,8 @@ static inline struct smmu3_cmd smmu3_cmd_plain(enum smmu3_opcode op)
 /**
  * smmu3_cmd_prefetch_config() - encode: read the configuration of a stream
  * @sid: stream
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd smmu3_cmd_prefetch_config(u32 sid)
 {
@@ -143,6 +149,8 @@ static inline struct smmu3_cmd smmu3_cmd_prefetch_config(u32 sid)
  * @leaf: level-1 descriptors may stay cached
  *
  * CDs reached through that STE are forgotten as well.
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd smmu3_cmd_cfgi_ste(u32 sid, bool leaf)
 {
@@ -156,6 +164,8 @@ static inline struct smmu3_cmd smmu3_cmd_cfgi_ste(u32 sid, bool leaf)
  * smmu3_cmd_cfgi_ste_range() - encode: forget the STEs of a run of streams
  * @sid: first stream, aligned to the run
  * @count_lg2: log2 of the number of streams, 1 to 32
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd
 smmu3_cmd_cfgi_ste_range(u32 sid, unsigned int count_lg2)
@@ -168,6 +178,8 @@ smmu3_cmd_cfgi_ste_range(u32 sid, unsigned int count_lg2)
 
 /**
  * smmu3_cmd_cfgi_all() - encode: forget all configuration
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd smmu3_cmd_cfgi_all(void)
 {
@@ -179,6 +191,8 @@ static inline struct smmu3_cmd smmu3_cmd_cfgi_all(void)
  * @sid: stream
  * @ssid: PASID
  * @leaf: level-1 descriptors may stay cached
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd
 smmu3_cmd_cfgi_cd(u32 sid, u32 ssid, bool leaf)
@@ -193,6 +207,8 @@ smmu3_cmd_cfgi_cd(u32 sid, u32 ssid, bool leaf)
 /**
  * smmu3_cmd_cfgi_cd_all() - encode: forget all CDs of a stream
  * @sid: stream
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd smmu3_cmd_cfgi_cd_all(u32 sid)
 {
@@ -205,6 +221,8 @@ static inline struct smmu3_cmd smmu3_cmd_cfgi_cd_all(u32 sid)
  * smmu3_cmd_tlbi_asid() - encode: forget all translations of an ASID
  * @op: TLBI_NH_ASID or TLBI_EL2_ASID
  * @asid: tag
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd
 smmu3_cmd_tlbi_asid(enum smmu3_opcode op, u16 asid)
@@ -218,6 +236,8 @@ smmu3_cmd_tlbi_asid(enum smmu3_opcode op, u16 asid)
  * smmu3_cmd_tlbi_vmid() - encode: forget all translations of a VMID
  * @op: TLBI_S12_VMALL (both stages) or TLBI_NH_ALL (stage 1 of the VMID)
  * @vmid: tag
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd
 smmu3_cmd_tlbi_vmid(enum smmu3_opcode op, u16 vmid)
@@ -233,6 +253,8 @@ smmu3_cmd_tlbi_vmid(enum smmu3_opcode op, u16 vmid)
  * @asid: tag
  * @va: address; bits below 12 are ignored
  * @leaf: walk caches may stay
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd
 smmu3_cmd_tlbi_va(enum smmu3_opcode op, u16 asid, u64 va, bool leaf)
@@ -248,6 +270,8 @@ smmu3_cmd_tlbi_va(enum smmu3_opcode op, u16 asid, u64 va, bool leaf)
  * @vmid: tag
  * @ipa: address; bits below 12 are ignored
  * @leaf: walk caches may stay
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd
 smmu3_cmd_tlbi_ipa(u16 vmid, u64 ipa, bool leaf)
@@ -285,6 +309,8 @@ static inline void smmu3_cmd_tlbi_range(struct smmu3_cmd *cmd, unsigned int tg,
  * @ssv: a PASID is given; without, requests that carried none are meant
  * @addr: first address, aligned to the range
  * @pages_lg2: log2 of the number of 4 KiB pages, or SMMU3_ATC_SIZE_ALL
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd
 smmu3_cmd_atc_inv(u32 sid, u32 ssid, bool ssv, u64 addr,
@@ -306,6 +332,8 @@ smmu3_cmd_atc_inv(u32 sid, u32 ssid, bool ssv, u64 addr,
  * @ssv: the requests carried a PASID
  * @group: PRG index
  * @resp: verdict
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd
 smmu3_cmd_pri_resp(u32 sid, u32 ssid, bool ssv, u16 group,
@@ -325,6 +353,8 @@ smmu3_cmd_pri_resp(u32 sid, u32 ssid, bool ssv, u16 group,
  * @sid: stream
  * @stag: tag of the stall, from its event record
  * @resp: what becomes of it
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd
 smmu3_cmd_resume(u32 sid, u16 stag, enum smmu3_resume resp)
@@ -339,6 +369,8 @@ smmu3_cmd_resume(u32 sid, u16 stag, enum smmu3_resume resp)
 /**
  * smmu3_cmd_sync() - encode: wait for all earlier commands
  * @cs: SMMU3_SYNC_CS_NONE or SMMU3_SYNC_CS_SEV
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd smmu3_cmd_sync(unsigned int cs)
 {
@@ -351,6 +383,8 @@ static inline struct smmu3_cmd smmu3_cmd_sync(unsigned int cs)
  * smmu3_cmd_sync_msi() - encode: wait, then write a word to memory
  * @addr: DMA address, 4-byte aligned; written inner shareable, write-back
  * @data: word
+ *
+ * Return: the command.
  */
 static inline struct smmu3_cmd smmu3_cmd_sync_msi(u64 addr, u32 data)
 {

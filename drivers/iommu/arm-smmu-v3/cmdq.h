@@ -289,6 +289,8 @@ void smmu3_cmdq_stats(struct smmu3_cmdq *q, struct smmu3_cmdq_stats *stats);
 /**
  * smmu3_cmdq_alive() - does the queue take commands?
  * @q: queue
+ *
+ * Return: true if its state is READY.
  */
 static inline bool smmu3_cmdq_alive(const struct smmu3_cmdq *q)
 {

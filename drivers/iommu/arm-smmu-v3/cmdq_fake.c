@@ -33,6 +33,7 @@ static void fake_sync(struct fake *f, const struct smmu3_cmd *cmd)
 {
 	memcpy(f->synced, f->taken, sizeof(f->taken));
 	f->syncs++;
+	f->sync_age = 0;
 	f->run = 0;
 	f->atc_pending = false;
 	if (FIELD_GET(SMMU3_SYNC0_CS, cmd->w[0]) == SMMU3_SYNC_CS_IRQ &&
@@ -90,6 +91,8 @@ static bool fake_step(struct fake *f)
 	cmd.w[0] = le64_to_cpu(f->ring[2 * slot]);
 	cmd.w[1] = le64_to_cpu(f->ring[2 * slot + 1]);
 	if (fake_fails(f, &cmd))
+		return false;
+	if (smmu3_cmd_op(&cmd) == SMMU3_OP_SYNC && f->sync_age < f->sync_delay)
 		return false;
 	/* Only what caused an error is ever replaced, and by CMD_SYNC */
 	if (f->ring[2 * slot] != f->shadow[2 * slot] &&
@@ -163,11 +166,22 @@ static void fake_write(struct smmu3_cmdq *q, void __iomem *reg, u32 val)
 	raw_spin_unlock_irqrestore(&f->lock, flags);
 }
 
+/* A turn has passed */
+static void fake_age(struct fake *f)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&f->lock, flags);
+	f->sync_age++;
+	raw_spin_unlock_irqrestore(&f->lock, flags);
+}
+
 static void fake_relax(struct smmu3_cmdq *q)
 {
 	struct fake *f = fake_of(q);
 
 	atomic_inc(&f->turns);
+	fake_age(f);
 	fake_run(f, f->rate);
 	if (f->on_relax)
 		f->on_relax(f);

@@ -31,6 +31,8 @@ enum fake_reg {
  * @msi: word for completion
  * @lg2: log2 of the ring's size
  * @rate: commands that are consumed on each turn of a waiter; 0: none
+ * @sync_delay: turns that must pass between two CMD_SYNCs
+ * @sync_age: turns that have passed since the last one
  * @instant: all is consumed when the doorbell is rung
  * @no_msi: a CMD_SYNC writes no MSI
  * @mute_doorbells: doorbells that get lost
@@ -60,6 +62,8 @@ struct fake {
 	__le32 msi;
 	unsigned int lg2;
 	unsigned int rate;
+	unsigned int sync_delay;
+	unsigned int sync_age;
 	bool instant;
 	bool no_msi;
 	unsigned int mute_doorbells;

@@ -22,9 +22,6 @@
 #define SMMU3_INV_SCALE_MAX	31
 /* The most granules that such commands name, whatever their number */
 #define SMMU3_INV_RIL_LIMIT_LG2	(SMMU3_INV_SCALE_MAX + SMMU3_INV_NUM_BITS)
-/* Commands that as many granules become, one for five bits */
-#define SMMU3_INV_RIL_CMDS	DIV_ROUND_UP(SMMU3_INV_RIL_LIMIT_LG2, \
-					     SMMU3_INV_NUM_BITS)
 /* Level hints are for levels 1 to 3; 0 stands for "not known" */
 #define SMMU3_INV_TTL_MAX	3
 
@@ -49,34 +46,66 @@ static struct smmu3_cmd smmu3_inv_at(const struct smmu3_inv *inv, u64 addr,
 	return cmd;
 }
 
+/* What is left of a range, for range invalidation */
+struct smmu3_inv_span {
+	u64 start;
+	u64 granules;
+	unsigned int ttl;
+	bool leaf;
+};
+
+static __always_inline struct smmu3_inv_span
+smmu3_inv_span(const struct smmu3_inv *inv,
+	       const struct iommu_iotlb_gather *gather)
+{
+	struct smmu3_inv_span span = {
+		.start = gather->start & (GENMASK_ULL(63, 0) << inv->granule_lg2),
+		.ttl = smmu3_inv_ttl(gather),
+		.leaf = !gather->table,
+	};
+
+	span.granules = ((gather->end - span.start) >> inv->granule_lg2) + 1;
+	/* The first command would be for one granule, see smmu3_inv_encode() */
+	if (!span.ttl && (span.granules & SMMU3_INV_NUM_MASK) == 1) {
+		span.start &= ~(1ULL << inv->granule_lg2);
+		span.granules++;
+	}
+	return span;
+}
+
+static bool smmu3_inv_too_wide(const struct smmu3_inv_span *span)
+{
+	return span->granules >> SMMU3_INV_RIL_LIMIT_LG2;
+}
+
+/* The command for the lowest five bits of what is left */
+static __always_inline struct smmu3_cmd
+smmu3_inv_next(const struct smmu3_inv *inv, struct smmu3_inv_span *span)
+{
+	unsigned int scale = min(__ffs64(span->granules), SMMU3_INV_SCALE_MAX);
+	u64 num = (span->granules >> scale) & SMMU3_INV_NUM_MASK;
+	struct smmu3_cmd cmd = smmu3_inv_at(inv, span->start, span->leaf);
+
+	smmu3_cmd_tlbi_range(&cmd, inv->tg, span->ttl, num - 1, scale);
+	span->granules -= num << scale;
+	span->start += num << (scale + inv->granule_lg2);
+	return cmd;
+}
+
 static unsigned int smmu3_inv_ril(const struct smmu3_inv *inv,
 				  const struct iommu_iotlb_gather *gather,
 				  struct smmu3_cmd *cmds)
 {
-	u64 start = gather->start & (GENMASK_ULL(63, 0) << inv->granule_lg2);
-	u64 granules = ((gather->end - start) >> inv->granule_lg2) + 1;
-	unsigned int ttl = smmu3_inv_ttl(gather);
+	struct smmu3_inv_span span = smmu3_inv_span(inv, gather);
 	unsigned int n = 0;
 
-	if (unlikely(granules >> SMMU3_INV_RIL_LIMIT_LG2)) {
+	if (smmu3_inv_too_wide(&span)) {
 		cmds[0] = inv->all;
 		return 1;
 	}
-	/* The first command would be for one granule, see smmu3_inv_encode() */
-	if (!ttl && (granules & SMMU3_INV_NUM_MASK) == 1) {
-		start &= ~(1ULL << inv->granule_lg2);
-		granules++;
-	}
 	do {
-		unsigned int scale = min(__ffs64(granules),
-					 SMMU3_INV_SCALE_MAX);
-		u64 num = (granules >> scale) & SMMU3_INV_NUM_MASK;
-
-		cmds[n] = smmu3_inv_at(inv, start, !gather->table);
-		smmu3_cmd_tlbi_range(&cmds[n++], inv->tg, ttl, num - 1, scale);
-		granules -= num << scale;
-		start += num << (scale + inv->granule_lg2);
-	} while (granules);
+		cmds[n++] = smmu3_inv_next(inv, &span);
+	} while (span.granules);
 	return n;
 }
 
@@ -134,25 +163,31 @@ EXPORT_SYMBOL_IF_KUNIT(smmu3_inv_encode);
 
 /* Apart, so that the common case has a small stack frame */
 static noinline_for_stack int
-smmu3_inv_issue_each(struct smmu3_cmdq *q, const struct smmu3_inv *inv,
+smmu3_inv_issue_many(struct smmu3_cmdq *q, const struct smmu3_inv *inv,
 		     const struct iommu_iotlb_gather *gather)
 {
 	struct smmu3_cmd cmds[SMMU3_INV_MAX_CMDS];
 
-	return smmu3_cmdq_issue(q, cmds, smmu3_inv_each(inv, gather, cmds));
+	return smmu3_cmdq_issue(q, cmds, smmu3_inv_encode(inv, gather, cmds));
 }
 
 int smmu3_inv_issue(struct smmu3_cmdq *q, const struct smmu3_inv *inv,
 		    const struct iommu_iotlb_gather *gather)
 {
-	struct smmu3_cmd cmds[SMMU3_INV_RIL_CMDS];
+	struct smmu3_inv_span span;
+	struct smmu3_cmd cmd;
 
-	static_assert(SMMU3_INV_RIL_CMDS <= SMMU3_INV_MAX_CMDS);
 	if (!gather->end)
 		return 0;
 	if (unlikely(inv->tg == SMMU3_TLBI_TG_NONE))
-		return smmu3_inv_issue_each(q, inv, gather);
-	return smmu3_cmdq_issue(q, cmds, smmu3_inv_ril(inv, gather, cmds));
+		return smmu3_inv_issue_many(q, inv, gather);
+	span = smmu3_inv_span(inv, gather);
+	if (unlikely(smmu3_inv_too_wide(&span)))
+		return smmu3_cmdq_issue(q, &inv->all, 1);
+	cmd = smmu3_inv_next(inv, &span);
+	if (likely(!span.granules))
+		return smmu3_cmdq_issue(q, &cmd, 1);
+	return smmu3_inv_issue_many(q, inv, gather);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_inv_issue);
 

@@ -7,6 +7,7 @@
 #include <linux/iommu.h>
 #include <linux/prandom.h>
 
+#include "cmdq_test.h"
 #include "invalidate.h"
 
 #define TAG	0xbeef
@@ -231,10 +232,55 @@ static void inv_random(struct kunit *test)
 		random_one(test, &rnd);
 }
 
+/* What is issued is what is encoded, and a CMD_SYNC, in the ring of a queue */
+static void issue_one(struct kunit *test, const struct inv_vector *v, bool ril)
+{
+	struct fake *f = fake_new(test, FAKE_RING_LG2_MAX, 0);
+	struct smmu3_cmd cmds[SMMU3_INV_MAX_CMDS];
+	struct iommu_iotlb_gather gather;
+	struct smmu3_inv inv;
+	unsigned int i, n;
+
+	smmu3_inv_init(&inv, SMMU3_INV_ASID, TAG, 12, ril);
+	make_gather(&gather, v->start, v->size, v->pgsize, v->levels, v->table);
+	n = smmu3_inv_encode(&inv, &gather, cmds);
+	KUNIT_EXPECT_EQ(test, smmu3_inv_issue(&f->q, &inv, &gather), 0);
+	KUNIT_EXPECT_EQ(test, f->regs[FAKE_CONS], n + 1);
+	for (i = 0; i < 2 * n; i++)
+		KUNIT_EXPECT_EQ_MSG(test, le64_to_cpu(f->ring[i]),
+				    cmds[i / 2].w[i % 2], "%s, word %u",
+				    v->name, i);
+	KUNIT_EXPECT_EQ(test, f->syncs, 1);
+}
+
+static void inv_issue(struct kunit *test)
+{
+	struct iommu_iotlb_gather gather;
+	struct smmu3_inv inv;
+	struct fake *f;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ril_vectors); i++)
+		issue_one(test, &ril_vectors[i], true);
+	for (i = 0; i < ARRAY_SIZE(each_vectors); i++)
+		issue_one(test, &each_vectors[i], false);
+
+	f = fake_new(test, 4, 0);
+	smmu3_inv_init(&inv, SMMU3_INV_VMID, TAG, 12, true);
+	iommu_iotlb_gather_init(&gather);
+	KUNIT_EXPECT_EQ(test, smmu3_inv_issue(&f->q, &inv, &gather), 0);
+	KUNIT_EXPECT_EQ(test, f->cmds + f->syncs, 0);
+	KUNIT_EXPECT_EQ(test, smmu3_inv_issue_all(&f->q, &inv), 0);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(f->ring[0]), inv.all.w[0]);
+	KUNIT_EXPECT_EQ(test, f->cmds, 1);
+	KUNIT_EXPECT_EQ(test, f->syncs, 1);
+}
+
 static struct kunit_case inv_cases[] = {
 	KUNIT_CASE(inv_vectors),
 	KUNIT_CASE(inv_kinds),
 	KUNIT_CASE(inv_random),
+	KUNIT_CASE(inv_issue),
 	{}
 };
 

@@ -19,6 +19,8 @@
 /**
  * smmu3_ring_size() - entries of a ring
  * @lg2: log2 of it
+ *
+ * Return: number of entries.
  */
 static inline u32 smmu3_ring_size(unsigned int lg2)
 {
@@ -29,6 +31,8 @@ static inline u32 smmu3_ring_size(unsigned int lg2)
  * smmu3_ring_slot() - where in memory an entry lies
  * @lg2: log2 of the ring's size
  * @pos: position or index register
+ *
+ * Return: index of the entry from the start of the ring.
  */
 static inline u32 smmu3_ring_slot(unsigned int lg2, u64 pos)
 {
@@ -41,6 +45,8 @@ static inline u32 smmu3_ring_slot(unsigned int lg2, u64 pos)
  * @pos: position or index register
  *
  * Bits of the register that are no index (overflow, error) are dropped.
+ *
+ * Return: low bits of the position.
  */
 static inline u32 smmu3_ring_index(unsigned int lg2, u64 pos)
 {
@@ -67,6 +73,8 @@ static inline u64 smmu3_ring_extend(unsigned int lg2, u64 base, u32 index)
  * @index: consumer index register
  * @pos: position that is at most a ring's size ahead of the index, and at most
  *	a ring's size less one behind it
+ *
+ * Return: true if the entry before @pos was consumed.
  */
 static inline bool smmu3_ring_passed(unsigned int lg2, u32 index, u64 pos)
 {
@@ -79,6 +87,8 @@ static inline bool smmu3_ring_passed(unsigned int lg2, u32 index, u64 pos)
  * @lg2: log2 of the ring's size
  * @prod: producer position
  * @cons: consumer position, at most a ring's size behind
+ *
+ * Return: number of entries.
  */
 static inline u32 smmu3_ring_space(unsigned int lg2, u64 prod, u64 cons)
 {
@@ -90,6 +100,8 @@ static inline u32 smmu3_ring_space(unsigned int lg2, u64 prod, u64 cons)
  * @lg2: log2 of the ring's size
  * @prod: producer index or position
  * @cons: consumer index or position
+ *
+ * Return: true if there is not.
  */
 static inline bool smmu3_ring_empty(unsigned int lg2, u64 prod, u64 cons)
 {
@@ -115,6 +127,8 @@ static inline u32 smmu3_ring_count(unsigned int lg2, u64 prod, u64 cons)
  * @lg2: log2 of the ring's size
  * @index: index register; its overflow bit is kept
  * @n: entries, at most the ring's size
+ *
+ * Return: value for the register.
  */
 static inline u32 smmu3_ring_advance(unsigned int lg2, u32 index, u32 n)
 {
@@ -125,6 +139,8 @@ static inline u32 smmu3_ring_advance(unsigned int lg2, u32 index, u32 n)
  * smmu3_ring_overflown() - has an output queue lost entries?
  * @prod: producer register
  * @cons: consumer register
+ *
+ * Return: true if it has.
  */
 static inline bool smmu3_ring_overflown(u32 prod, u32 cons)
 {
@@ -135,6 +151,8 @@ static inline bool smmu3_ring_overflown(u32 prod, u32 cons)
  * smmu3_ring_ack_overflow() - consumer register that acknowledges an overflow
  * @prod: producer register
  * @cons: consumer register
+ *
+ * Return: value for the register.
  */
 static inline u32 smmu3_ring_ack_overflow(u32 prod, u32 cons)
 {

@@ -239,6 +239,8 @@ static inline void smmu3_ste_s2(struct smmu3_ste *ste,
  * smmu3_l1std() - encode a level-1 stream table descriptor
  * @l2: DMA address of the level-2 table, aligned to its size
  * @split_lg2: log2 of the entries that the level-2 table has
+ *
+ * Return: the descriptor, as it lies in memory.
  */
 static inline __le64 smmu3_l1std(dma_addr_t l2, unsigned int split_lg2)
 {

@@ -65,7 +65,7 @@ int dma_device_setup(struct device *dev, struct iommu_domain *domain)
 	struct iommu_dma_device *dma;
 	int ret;
 
-	dma = kzalloc(sizeof(*dma), GFP_KERNEL);
+	dma = dma_zalloc(sizeof(*dma), dev_to_node(dev));
 	if (!dma)
 		return -ENOMEM;
 	dma->domain = domain;
@@ -76,7 +76,7 @@ int dma_device_setup(struct device *dev, struct iommu_domain *domain)
 
 	ret = join_domain(dev, domain, dma);
 	if (ret) {
-		kfree(dma);
+		kvfree(dma);
 		return ret;
 	}
 	dma->first_limit = dma->last;
@@ -122,6 +122,6 @@ void iommu_dma_release_device(struct device *dev)
 	if (!dma)
 		return;
 	dev->iommu->dma = NULL;
-	kfree(dma);
+	kvfree(dma);
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_dma_release_device);

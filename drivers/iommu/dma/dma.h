@@ -113,6 +113,8 @@ struct iommu_dma_device {
 /**
  * dma_device() - what a device's mappings need
  * @dev: device with use_dma_iommu()
+ *
+ * Return: it.
  */
 static inline struct iommu_dma_device *dma_device(struct device *dev)
 {
@@ -252,6 +254,8 @@ dma_addr_t dma_map_phys(struct device *dev, struct iommu_dma_device *dma,
  * @size: length
  * @prot: IOMMU_* bits
  * @attrs: DMA_ATTR_NO_WARN counts
+ *
+ * Return: as dma_map_phys().
  */
 dma_addr_t dma_map_coherent(struct device *dev, struct iommu_dma_device *dma,
 			    phys_addr_t phys, size_t size, int prot,
@@ -304,6 +308,8 @@ void dma_unmap_mismatch(struct iommu_dma_device *dma, dma_addr_t iova,
  * @dma: what its mappings need
  * @size: length
  * @dir: direction
+ *
+ * Return: true if one with these parameters may have been.
  */
 static inline bool dma_may_bounce(struct device *dev,
 				  const struct iommu_dma_device *dma,
@@ -321,6 +327,9 @@ static inline bool dma_may_bounce(struct device *dev,
  * @dir: direction
  *
  * Buffers of whole granules share none with other data and never bounce.
+ *
+ * Return: true if it shares a granule with other data and the device must
+ * not see that.
  */
 static inline bool dma_must_bounce(struct device *dev,
 				   const struct iommu_dma_device *dma,
@@ -354,6 +363,8 @@ phys_addr_t dma_bounce_map(struct device *dev, struct iommu_dma_device *dma,
  * @sg: first entry
  * @nents: number of entries
  * @dir: direction
+ *
+ * Return: true if one of its entries has to be bounced.
  */
 bool dma_sg_must_bounce(struct device *dev, const struct iommu_dma_device *dma,
 			struct scatterlist *sg, int nents,
@@ -581,11 +592,33 @@ void dma_doorbells_undo(struct iommu_dma_cookie *cookie,
  * @msi_addr: physical address of the doorbell
  * @dev: device that sends it
  * @domain: domain that the device is attached to, or NULL
+ *
+ * Return: as iommu_dma_prepare_msi().
  */
 int dma_prepare_msi(struct msi_desc *desc, phys_addr_t msi_addr,
 		    struct device *dev, struct iommu_domain *domain);
 
 /* pages.c */
+
+/**
+ * dma_zalloc() - allocate memory for this directory's own objects
+ * @size: length
+ * @node: preferred node, or NUMA_NO_NODE
+ *
+ * Context: Process.
+ * Return: zeroed memory for kvfree(), or NULL.
+ */
+void *dma_zalloc(size_t size, int node);
+
+/**
+ * dma_page_run_alloc() - allocate contiguous pages
+ * @node: preferred node, or NUMA_NO_NODE
+ * @gfp: how to allocate
+ * @order: base-2 logarithm of their number
+ *
+ * Return: the first of them, or NULL.
+ */
+struct page *dma_page_run_alloc(int node, gfp_t gfp, unsigned int order);
 
 /**
  * dma_pages_alloc() - allocate pages that need not be contiguous
@@ -612,6 +645,8 @@ void dma_pages_free(struct page **pages, unsigned int count);
  * dma_pages_orders() - which runs of pages a device's mappings profit from
  * @dma: what the device's mappings need
  * @attrs: DMA_ATTR_ALLOC_SINGLE_PAGES counts
+ *
+ * Return: a mask for dma_pages_alloc().
  */
 unsigned long dma_pages_orders(const struct iommu_dma_device *dma,
 			       unsigned long attrs);

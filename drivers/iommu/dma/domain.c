@@ -17,7 +17,7 @@ int iommu_get_dma_cookie(struct iommu_domain *domain)
 
 	if (domain->iova_cookie)
 		return -EEXIST;
-	cookie = kzalloc(sizeof(*cookie), GFP_KERNEL);
+	cookie = dma_zalloc(sizeof(*cookie), NUMA_NO_NODE);
 	if (!cookie)
 		return -ENOMEM;
 	mutex_init(&cookie->lock);
@@ -42,12 +42,12 @@ void iommu_put_dma_cookie(struct iommu_domain *domain)
 		put_iova_domain(&cookie->iovad);
 	list_for_each_entry_safe(reservation, next_reservation,
 				 &cookie->reservations, list)
-		kfree(reservation);
+		kvfree(reservation);
 	list_for_each_entry_safe(doorbell, next_doorbell, &cookie->doorbells,
 				 list)
-		kfree(doorbell);
+		kvfree(doorbell);
 	mutex_destroy(&cookie->lock);
-	kfree(cookie);
+	kvfree(cookie);
 	domain->iova_cookie = NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_put_dma_cookie);

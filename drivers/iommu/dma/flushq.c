@@ -293,8 +293,7 @@ static int ring_init(struct flushq_ring *ring, struct dma_flushq *queue,
 	INIT_LIST_HEAD(&ring->tables);
 	ring->queue = queue;
 	timer_setup(&ring->timer, ring_timer, 0);
-	ring->entries = kvmalloc_node(queue->len * sizeof(*ring->entries),
-				      GFP_KERNEL, node);
+	ring->entries = dma_zalloc(queue->len * sizeof(*ring->entries), node);
 	return ring->entries ? 0 : -ENOMEM;
 }
 
@@ -328,7 +327,7 @@ static int rings_init(struct dma_flushq *queue)
 
 static int single_init(struct dma_flushq *queue)
 {
-	queue->single = kzalloc(sizeof(*queue->single), GFP_KERNEL);
+	queue->single = dma_zalloc(sizeof(*queue->single), NUMA_NO_NODE);
 	if (!queue->single)
 		return -ENOMEM;
 	return ring_init(queue->single, queue, NUMA_NO_NODE);
@@ -340,7 +339,7 @@ struct dma_flushq *flushq_alloc(struct iommu_domain *domain, bool single)
 	struct dma_flushq *queue;
 	int ret;
 
-	queue = kzalloc(sizeof(*queue), GFP_KERNEL);
+	queue = dma_zalloc(sizeof(*queue), NUMA_NO_NODE);
 	if (!queue)
 		return NULL;
 	queue->domain = domain;
@@ -377,7 +376,7 @@ void flushq_free(struct dma_flushq *queue)
 	if (waiting)
 		iommu_flush_iotlb_all(queue->domain);
 	iommu_put_pages_list(&tables);
-	kfree(queue->single);
+	kvfree(queue->single);
 	free_percpu(queue->rings);
-	kfree(queue);
+	kvfree(queue);
 }

@@ -34,7 +34,7 @@ int dma_doorbell_add(struct iommu_dma_cookie *cookie, phys_addr_t phys,
 	struct dma_doorbell *doorbell;
 
 	lockdep_assert_held(&cookie->lock);
-	doorbell = kzalloc(sizeof(*doorbell), GFP_KERNEL);
+	doorbell = dma_zalloc(sizeof(*doorbell), NUMA_NO_NODE);
 	if (!doorbell)
 		return -ENOMEM;
 	doorbell->phys = phys;
@@ -64,7 +64,7 @@ void dma_doorbells_undo(struct iommu_dma_cookie *cookie, struct list_head *first
 		doorbell = list_first_entry(&cookie->doorbells,
 					    struct dma_doorbell, list);
 		list_del(&doorbell->list);
-		kfree(doorbell);
+		kvfree(doorbell);
 	}
 }
 

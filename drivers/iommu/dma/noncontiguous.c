@@ -55,7 +55,7 @@ struct sg_table *iommu_dma_alloc_noncontiguous(struct device *dev, size_t size,
 
 	if (!count)
 		return NULL;
-	nc = kzalloc(sizeof(*nc), GFP_KERNEL);
+	nc = dma_zalloc(sizeof(*nc), NUMA_NO_NODE);
 	if (!nc)
 		return NULL;
 	nc->pages = dma_pages_alloc(dev, count,
@@ -78,7 +78,7 @@ err_free_table:
 err_free_pages:
 	dma_pages_free(nc->pages, count);
 err_free:
-	kfree(nc);
+	kvfree(nc);
 	return NULL;
 }
 
@@ -92,7 +92,7 @@ void iommu_dma_free_noncontiguous(struct device *dev, size_t size,
 		      PAGE_ALIGN(size));
 	dma_pages_free(nc->pages, PAGE_ALIGN(size) >> PAGE_SHIFT);
 	sg_free_table(sgt);
-	kfree(nc);
+	kvfree(nc);
 }
 
 int iommu_dma_mmap_noncontiguous(struct device *dev,

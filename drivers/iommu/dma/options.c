@@ -13,6 +13,7 @@
 DEFINE_STATIC_KEY_FALSE(dma_deferred_attach);
 
 bool iommu_dma_forcedac __read_mostly;
+EXPORT_SYMBOL_IF_KUNIT(iommu_dma_forcedac);
 
 static int __init forcedac_setup(char *arg)
 {

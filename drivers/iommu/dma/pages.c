@@ -2,11 +2,26 @@
 /*
  * Pages: memory that is contiguous to a device, and need not be to the CPU.
  */
+#include <kunit/static_stub.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "dma.h"
+
+struct page *dma_page_run_alloc(int node, gfp_t gfp, unsigned int order)
+{
+	KUNIT_STATIC_STUB_REDIRECT(dma_page_run_alloc, node, gfp, order);
+	return alloc_pages_node(node, gfp, order);
+}
+EXPORT_SYMBOL_IF_KUNIT(dma_page_run_alloc);
+
+void *dma_zalloc(size_t size, int node)
+{
+	KUNIT_STATIC_STUB_REDIRECT(dma_zalloc, size, node);
+	return kvzalloc_node(size, GFP_KERNEL, node);
+}
+EXPORT_SYMBOL_IF_KUNIT(dma_zalloc);
 
 /* The largest run that is worth having, fits, and is there without effort */
 static struct page *pages_run(int node, unsigned int left, unsigned long orders,
@@ -23,7 +38,7 @@ static struct page *pages_run(int node, unsigned int left, unsigned long orders,
 		/* Reclaim and compaction are for what cannot be done without */
 		if (*order > smallest)
 			how |= __GFP_NORETRY | __GFP_NOWARN;
-		page = alloc_pages_node(node, how, *order);
+		page = dma_page_run_alloc(node, how, *order);
 		if (page) {
 			/* Each page may be mapped and freed by itself */
 			if (*order)
@@ -43,7 +58,7 @@ struct page **dma_pages_alloc(struct device *dev, unsigned int count,
 
 	/* A single page has to be among them, to end any length */
 	orders = (orders & ((2UL << MAX_PAGE_ORDER) - 1)) | BIT(0);
-	pages = kvcalloc(count, sizeof(*pages), GFP_KERNEL);
+	pages = dma_zalloc(array_size(count, sizeof(*pages)), NUMA_NO_NODE);
 	if (!pages)
 		return NULL;
 

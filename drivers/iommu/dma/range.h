@@ -15,6 +15,8 @@
  * range_mask() - the mask that an address must fit
  * @dev: device
  * @coherent: for coherent memory, which has a mask of its own
+ *
+ * Return: the mask.
  */
 static __always_inline u64 range_mask(struct device *dev, bool coherent)
 {
@@ -42,6 +44,8 @@ dma_addr_t dma_range_alloc_slow(struct device *dev,
  * @len: length in bytes
  * @coherent: as for range_mask()
  * @attrs: DMA_ATTR_NO_WARN counts
+ *
+ * Return: as dma_range_alloc().
  */
 static __always_inline dma_addr_t range_alloc(struct device *dev,
 					      struct iommu_dma_device *dma,
@@ -97,6 +101,8 @@ static __always_inline void range_finish(struct iommu_dma_device *dma,
  * @prot: IOMMU_* bits
  * @coherent: as for range_mask()
  * @attrs: DMA_ATTR_NO_WARN counts
+ *
+ * Return: as dma_map_phys().
  */
 static __always_inline dma_addr_t range_map(struct device *dev,
 					    struct iommu_dma_device *dma,

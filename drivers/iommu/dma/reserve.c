@@ -43,7 +43,7 @@ static int reserve_gap(struct iommu_dma_cookie *cookie, unsigned long lo,
 		       unsigned long hi, struct dma_reservation *next,
 		       struct list_head *added)
 {
-	struct dma_reservation *r = kzalloc(sizeof(*r), GFP_KERNEL);
+	struct dma_reservation *r = dma_zalloc(sizeof(*r), NUMA_NO_NODE);
 
 	if (!r)
 		return -ENOMEM;
@@ -51,7 +51,7 @@ static int reserve_gap(struct iommu_dma_cookie *cookie, unsigned long lo,
 	r->hi = hi;
 	r->iova = reserve_iova(&cookie->iovad, lo, hi);
 	if (!r->iova) {
-		kfree(r);
+		kvfree(r);
 		/* Nobody has allocated anything before the first member */
 		return cookie->members ? -EBUSY : -ENOMEM;
 	}
@@ -95,7 +95,7 @@ void dma_reserve_undo(struct iommu_dma_cookie *cookie, struct list_head *added)
 	list_for_each_entry_safe(r, next, added, added) {
 		__free_iova(&cookie->iovad, r->iova);
 		list_del(&r->list);
-		kfree(r);
+		kvfree(r);
 	}
 	INIT_LIST_HEAD(added);
 }

@@ -13,7 +13,7 @@
 #include "iova-priv.h"
 
 #define MODEL_SIZE	(24 * IOVA_CHUNK_SIZE)
-#define MANY		(1UL << 20)
+#define MANY		BIT(20)
 
 /*
  * Steps that one call may take: a few searches and walks to the root in a
@@ -245,6 +245,42 @@ static void low_limit_then_high(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, alloc_iova_fast(iovad, 8, 15, true), 8);
 }
 
+/*
+ * All room is in a chunk that another CPU holds.  A request that may not take
+ * leases back finds it there, and the chunk can be found from then on.
+ */
+static void what_others_hold_can_be_found(struct kunit *test)
+{
+	struct fast *fast = test->priv;
+	struct iova_domain *iovad = &fast->iovad;
+	struct iova_chunk *chunk = NULL;
+	unsigned long limit = IOVA_CHUNK_SIZE - 1, first, pfn;
+	struct iova_cpu *cpu;
+
+	first = alloc_iova_fast(iovad, 64, limit, false);
+	KUNIT_ASSERT_NE(test, first, 0);
+	migrate_disable();
+	cpu = this_cpu_ptr(iovad->cpus);
+	swap(chunk, cpu->hold);
+	KUNIT_EXPECT_EQ(test, chunk->hint, IOVA_SILENT);
+	KUNIT_EXPECT_EQ(test, chunk->span.room, 0);
+
+	pfn = alloc_iova_fast(iovad, 512, limit, false);
+	KUNIT_EXPECT_NE(test, pfn, 0);
+	KUNIT_EXPECT_NE(test, chunk->hint, IOVA_SILENT);
+	/* The first and the last quarter are broken, so that is the largest. */
+	KUNIT_EXPECT_EQ(test, chunk->span.room, IOVA_CHUNK_LG2 - 2 + 1);
+	free_iova_fast(iovad, pfn, 512);
+	/* The holder goes on as before, and its frees are announced. */
+	swap(chunk, cpu->hold);
+	pfn = alloc_iova_fast(iovad, 1024, limit, false);
+	KUNIT_EXPECT_NE(test, pfn, 0);
+	free_iova_fast(iovad, first, 64);
+	migrate_enable();
+	free_iova_fast(iovad, pfn, 1024);
+	expect_all_free(test);
+}
+
 static void a_dead_cpu_keeps_nothing(struct kunit *test)
 {
 	struct fast *fast = test->priv;
@@ -382,6 +418,7 @@ static struct kunit_case fast_cases[] = {
 	KUNIT_CASE(every_granule_is_used),
 	KUNIT_CASE(a_lease_is_dense),
 	KUNIT_CASE(low_limit_then_high),
+	KUNIT_CASE(what_others_hold_can_be_found),
 	KUNIT_CASE(a_dead_cpu_keeps_nothing),
 	KUNIT_CASE(double_free_is_refused),
 	KUNIT_CASE_SLOW(a_million_live_ranges),

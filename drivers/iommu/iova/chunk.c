@@ -85,8 +85,15 @@ static unsigned int free_order(unsigned long taken)
 
 static void word_unfile(struct iova_chunk *chunk, unsigned int w)
 {
-	unsigned int k;
+	unsigned int room = chunk->room[w], k;
 
+	if (room == IOVA_SILENT)
+		return;
+	if (room)
+		chunk->avail[room - 1] &= ~BIT(w);
+	if (!(chunk->outside & BIT(w)))
+		return;
+	/* The hint of a word at the edge does not say where it is filed. */
 	for (k = 0; k < IOVA_WORD_LG2; k++)
 		chunk->avail[k] &= ~BIT(w);
 }
@@ -409,6 +416,8 @@ EXPORT_SYMBOL_IF_KUNIT(iova_chunk_file);
  * @chunk: the chunk
  *
  * Context: iova_domain::lock.
+ *
+ * Return: true if so.
  */
 bool iova_chunk_is_empty(struct iova_chunk *chunk)
 {

@@ -53,7 +53,7 @@
 #define IOVA_WORD_LG2		ilog2(BITS_PER_LONG)
 #define IOVA_WORD_SIZE		BITS_PER_LONG
 #define IOVA_CHUNK_LG2		(2 * IOVA_WORD_LG2)
-#define IOVA_CHUNK_SIZE		(1UL << IOVA_CHUNK_LG2)
+#define IOVA_CHUNK_SIZE		BIT(IOVA_CHUNK_LG2)
 #define IOVA_CHUNK_WORDS	BITS_PER_LONG
 #define IOVA_REGION_CHUNKS	BITS_PER_LONG
 #define IOVA_REGION_LG2		(IOVA_CHUNK_LG2 + IOVA_WORD_LG2)
@@ -198,6 +198,8 @@ static inline void iova_step(struct iova_domain *iovad)
 /**
  * iova_order() - order of the block that a request needs
  * @size: granules, not 0 and not above LONG_MAX
+ *
+ * Return: base-2 logarithm of @size, rounded up.
  */
 static inline unsigned int iova_order(unsigned long size)
 {
@@ -207,6 +209,8 @@ static inline unsigned int iova_order(unsigned long size)
 /**
  * iova_mask_bits() - the lowest bits of a word
  * @bits: how many, 1 to BITS_PER_LONG
+ *
+ * Return: the mask.
  */
 static inline unsigned long iova_mask_bits(unsigned long bits)
 {
@@ -252,6 +256,8 @@ static inline unsigned long iova_free_blocks(unsigned long taken,
  * iova_block_mask() - the block around a bit
  * @bit:   a bit of a word
  * @order: of the block, up to IOVA_WORD_LG2
+ *
+ * Return: the bits of the block.
  */
 static inline unsigned long iova_block_mask(unsigned int bit,
 					    unsigned int order)
@@ -291,6 +297,8 @@ static inline int iova_claim(atomic_long_t *word, unsigned int order,
 /**
  * iova_words() - whole words that a request takes
  * @size: granules
+ *
+ * Return: words.
  */
 static inline unsigned long iova_words(unsigned long size)
 {
@@ -301,6 +309,8 @@ static inline unsigned long iova_words(unsigned long size)
  * iova_chunk_holds() - whether a granule belongs to a chunk
  * @chunk: the chunk
  * @pfn:   the granule
+ *
+ * Return: true if so.
  */
 static inline bool iova_chunk_holds(const struct iova_chunk *chunk,
 				    unsigned long pfn)
@@ -312,6 +322,8 @@ static inline bool iova_chunk_holds(const struct iova_chunk *chunk,
  * iova_word_base() - first granule of a word
  * @chunk: the chunk
  * @w:     the word
+ *
+ * Return: its number.
  */
 static inline unsigned long iova_word_base(const struct iova_chunk *chunk,
 					   unsigned int w)
@@ -323,6 +335,8 @@ static inline unsigned long iova_word_base(const struct iova_chunk *chunk,
  * iova_region_slot() - where a region has the chunks of a window
  * @region: the region
  * @pfn:    a granule of the window
+ *
+ * Return: the slot.
  */
 static inline struct iova_chunk **iova_region_slot(struct iova_region *region,
 						   unsigned long pfn)

@@ -134,6 +134,11 @@ static void idle_enter(struct iova_domain *iovad, struct iova_chunk *chunk)
 	iovad->nr_idle++;
 }
 
+static struct iova_chunk *first_chunk(struct list_head *list)
+{
+	return list_first_entry_or_null(list, struct iova_chunk, entry);
+}
+
 /**
  * iova_pool_bury() - free chunks that are not linked any more
  * @dead: list of them
@@ -142,10 +147,12 @@ static void idle_enter(struct iova_domain *iovad, struct iova_chunk *chunk)
  */
 void iova_pool_bury(struct list_head *dead)
 {
-	struct iova_chunk *chunk, *next;
+	struct iova_chunk *chunk;
 
-	list_for_each_entry_safe(chunk, next, dead, entry)
+	while ((chunk = first_chunk(dead))) {
+		list_del(&chunk->entry);
 		call_rcu(&chunk->rcu, chunk_free_rcu);
+	}
 }
 
 /* Frees one idle chunk, unless a stale hold has just taken from it. */
@@ -159,6 +166,15 @@ static void idle_kill(struct iova_domain *iovad, struct iova_chunk *chunk,
 	list_add(&chunk->entry, dead);
 }
 
+/* Frees the chunk that is idle longest, if there are more than are kept. */
+static void idle_trim(struct iova_domain *iovad, struct list_head *dead)
+{
+	unsigned int used = iovad->nr_chunks - iovad->nr_idle;
+
+	if (iovad->nr_idle > min(1 + used / IDLE_SHARE, IDLE_MAX))
+		idle_kill(iovad, first_chunk(&iovad->idle), dead);
+}
+
 /**
  * iova_pool_settle() - file a chunk after its bits, leases or holders changed
  * @iovad: the domain
@@ -170,8 +186,6 @@ static void idle_kill(struct iova_domain *iovad, struct iova_chunk *chunk,
 void iova_pool_settle(struct iova_domain *iovad, struct iova_chunk *chunk,
 		      struct list_head *dead)
 {
-	unsigned int keep;
-
 	lockdep_assert_held(&iovad->lock);
 	iova_chunk_file(chunk);
 	if (chunk->holders || !iova_chunk_is_empty(chunk)) {
@@ -179,9 +193,9 @@ void iova_pool_settle(struct iova_domain *iovad, struct iova_chunk *chunk,
 		return;
 	}
 	idle_enter(iovad, chunk);
-	keep = min(1 + iovad->nr_chunks / IDLE_SHARE, IDLE_MAX);
-	if (iovad->nr_idle > keep)
-		idle_kill(iovad, chunk, dead);
+	/* One more is idle, and one less in use: two go at most. */
+	idle_trim(iovad, dead);
+	idle_trim(iovad, dead);
 }
 
 /**
@@ -304,15 +318,15 @@ void iova_pool_drain(struct iova_domain *iovad, struct iova_cpu *cpu,
  */
 static bool expose_held(struct iova_domain *iovad)
 {
-	struct iova_chunk *chunk, *next;
+	struct iova_chunk *chunk;
+	bool found = false;
 
-	if (list_empty(&iovad->held))
-		return false;
-	list_for_each_entry_safe(chunk, next, &iovad->held, entry) {
+	while ((chunk = first_chunk(&iovad->held))) {
 		iova_step(iovad);
 		chunk_expose(chunk);
+		found = true;
 	}
-	return true;
+	return found;
 }
 
 /**
@@ -326,7 +340,7 @@ static bool expose_held(struct iova_domain *iovad)
  */
 bool iova_pool_reclaim(struct iova_domain *iovad, bool drain)
 {
-	struct iova_chunk *chunk, *next;
+	struct iova_chunk *chunk;
 	unsigned long flags;
 	unsigned int cpu;
 	LIST_HEAD(dead);
@@ -339,7 +353,7 @@ bool iova_pool_reclaim(struct iova_domain *iovad, bool drain)
 		for_each_possible_cpu(cpu)
 			iova_pool_drain(iovad, per_cpu_ptr(iovad->cpus, cpu),
 					&dead);
-	list_for_each_entry_safe(chunk, next, &iovad->idle, entry)
+	while ((chunk = first_chunk(&iovad->idle)))
 		idle_kill(iovad, chunk, &dead);
 	raw_spin_unlock_irqrestore(&iovad->lock, flags);
 	iova_pool_bury(&dead);

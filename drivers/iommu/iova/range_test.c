@@ -250,7 +250,7 @@ static void put_takes_all_with_it(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, reserve_iova(iovad, 1, 100));
 	/* range_exit() puts it once more, and the slabs complain of leaks. */
 	put_iova_domain(iovad);
-	KUNIT_EXPECT_NULL(test, iovad->cpus);
+	KUNIT_EXPECT_FALSE(test, iovad->cpus);
 }
 
 /* Lets the allocation of the given number fail, and those that follow. */

@@ -157,6 +157,8 @@ struct iova_span *iova_span_from(struct iova_domain *iovad, unsigned long pfn)
  * @span: not the anchor
  *
  * Context: iova_domain::lock.
+ *
+ * Return: the span.
  */
 struct iova_span *iova_span_next(struct iova_span *span)
 {

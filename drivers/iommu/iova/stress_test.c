@@ -15,9 +15,9 @@
 
 #include "iova-priv.h"
 
-#define SPACE		(40 * IOVA_CHUNK_SIZE)
+#define SPACE		(8 * IOVA_CHUNK_SIZE)
 #define LIMIT		(SPACE - 1)
-#define SLOTS		256
+#define SLOTS		512
 #define ROUNDS		40000
 #define THREADS_MAX	16
 #define TICK_NS		(200 * NSEC_PER_USEC)

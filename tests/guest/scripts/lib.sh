@@ -104,7 +104,8 @@ download() {
 	trace_clear
 	got=$(fetch "$3.2" "$labport" | sha256sum | cut -d ' ' -f 1)
 	ip link set "$if" down
-	verdict "$1" "file fetched over ${if:-no interface}, sha256 ${got%"${got#????????}"} as on the host" [ "$got" = "$labsum" ]
+	verdict "$1" "file fetched over ${if:-no interface}, sha256 $(echo "$got" | cut -c 1-8), on the host $(echo "$labsum" | cut -c 1-8)" \
+		[ "$got" = "$labsum" ]
 	translated "$1" "$2"
 }
 
