@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Device tree: which instance and which streams a device has ("iommus",
+ * "iommu-map"), and which I/O addresses firmware keeps for it.
+ *
+ * A device is bound by all of its ids or not at all.  A property that makes no
+ * sense fails the binding with a message that names node and property; the
+ * instance aborts the device's DMA then, as for every stream without a domain.
+ */
+#define pr_fmt(fmt) "iommu: " fmt
+
+#include <linux/device.h>
+#include <linux/device/driver.h>
+#include <linux/export.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/of_iommu.h>
+#include <linux/pci.h>
+#include <linux/property.h>
+#include <linux/slab.h>
+
+#include "core.h"
+
+/*
+ * Firmware that names one stream twice, and PCI aliases that a mask makes
+ * equal, give one id.  True if the one that was added last was there before.
+ */
+static bool drop_repeated_id(struct iommu_fwspec *fwspec, unsigned int before)
+{
+	unsigned int i;
+
+	if (!fwspec || fwspec->num_ids != before + 1)
+		return false;
+	for (i = 0; i < before; i++) {
+		if (fwspec->ids[i] == fwspec->ids[before]) {
+			fwspec->num_ids = before;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One entry to the driver.  1 if it is a stream that the device has already. */
+static int bind_entry(struct device *dev, const struct of_phandle_args *entry)
+{
+	struct fwnode_handle *fwnode = of_fwnode_handle(entry->np);
+	const struct iommu_ops *ops;
+	unsigned int before;
+	int ret;
+
+	if (!of_device_is_available(entry->np))
+		return -ENODEV;
+	ret = iommu_fwspec_init(dev, fwnode);
+	if (ret == -EPROBE_DEFER)
+		return driver_deferred_probe_check_state(dev);
+	if (ret)
+		return ret;
+
+	ops = iommu_ops_from_fwnode(fwnode);
+	if (!ops || !ops->of_xlate || !try_module_get(ops->owner))
+		return -ENODEV;
+	before = dev_iommu_fwspec_get(dev)->num_ids;
+	ret = ops->of_xlate(dev, entry);
+	module_put(ops->owner);
+	if (ret)
+		return ret;
+	return drop_repeated_id(dev_iommu_fwspec_get(dev), before);
+}
+
+static bool bind_is_quiet(int ret)
+{
+	return ret >= 0 || ret == -ENODEV || ret == -EPROBE_DEFER ||
+	       ret == -ETIMEDOUT || ret == -ENOMEM;
+}
+
+static int bind_one_of_iommus(struct device *dev, struct device_node *np,
+			      int index)
+{
+	struct of_phandle_args entry;
+	int ret;
+
+	ret = of_parse_phandle_with_args(np, "iommus", "#iommu-cells", index,
+					 &entry);
+	if (ret) {
+		dev_err(dev, "%pOF: iommus: entry %d is empty or malformed\n",
+			np, index);
+		return -EINVAL;
+	}
+	ret = bind_entry(dev, &entry);
+	if (!bind_is_quiet(ret))
+		dev_err(dev, "%pOF: iommus: entry %d is refused by %pOF: %pe\n",
+			np, index, entry.np, ERR_PTR(ret));
+	else if (ret > 0)
+		dev_warn(dev, "%pOF: iommus: entry %d repeats a stream\n", np,
+			 index);
+	of_node_put(entry.np);
+	return ret < 0 ? ret : 0;
+}
+
+static int bind_by_iommus(struct device *dev, struct device_node *np)
+{
+	int i, ret, count;
+
+	count = of_count_phandle_with_args(np, "iommus", "#iommu-cells");
+	if (count == -ENOENT || !count)
+		return -ENODEV;
+	if (count < 0) {
+		dev_err(dev, "%pOF: iommus: an entry names no node, a node without #iommu-cells, or has fewer cells than that\n",
+			np);
+		return -EINVAL;
+	}
+	for (i = 0; i < count; i++) {
+		ret = bind_one_of_iommus(dev, np, i);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/*
+ * An id that the map leaves out is not behind any instance, by the binding:
+ * of_map_id() gives no node then.
+ */
+static int bind_by_map(struct device *dev, struct device_node *np, u32 id)
+{
+	struct of_phandle_args entry = { .args_count = 1 };
+	int ret;
+
+	ret = of_map_id(np, id, "iommu-map", "iommu-map-mask", &entry.np,
+			entry.args);
+	if (ret == -ENODEV && of_property_present(np, "iommu-map"))
+		ret = -ENXIO;
+	if (!ret && entry.np)
+		ret = bind_entry(dev, &entry);
+	else if (!ret)
+		ret = -ENODEV;
+	if (ret == -ENXIO)
+		dev_err(dev, "%pOF: iommu-map: id 0x%x is mapped to a node that is not there\n",
+			np, id);
+	else if (!bind_is_quiet(ret))
+		dev_err(dev, "%pOF: iommu-map: id 0x%x cannot be mapped: %pe\n",
+			np, id, ERR_PTR(ret));
+	of_node_put(entry.np);
+	return ret < 0 ? ret : 0;
+}
+
+struct alias_walk {
+	struct device *dev;
+	struct device_node *np;
+};
+
+static int bind_alias(struct pci_dev *pdev, u16 alias, void *data)
+{
+	struct alias_walk *walk = data;
+
+	return bind_by_map(walk->dev, walk->np, alias);
+}
+
+static int bind_pci(struct device *dev, struct device_node *np)
+{
+	struct alias_walk walk = { .dev = dev, .np = np };
+	int ret;
+
+	/* Peers must not reach each other behind the instance's back. */
+	pci_request_acs();
+	ret = pci_for_each_dma_alias(to_pci_dev(dev), bind_alias, &walk);
+	if (ret)
+		return ret;
+	if (of_property_read_bool(np, "ats-supported"))
+		dev_iommu_fwspec_get(dev)->flags |= IOMMU_FWSPEC_PCI_RC_ATS;
+	return 0;
+}
+
+static int bind_ids(struct device *dev, struct device_node *np, const u32 *id)
+{
+	bool had_state = dev->iommu;
+	int ret;
+
+	if (dev_is_pci(dev))
+		ret = bind_pci(dev, np);
+	else if (id)
+		ret = bind_by_map(dev, np, *id);
+	else
+		ret = bind_by_iommus(dev, np);
+	if (!ret)
+		return 0;
+
+	if (had_state)
+		iommu_fwspec_free(dev);
+	else if (dev->iommu)
+		dev_iommu_free(dev);
+	return ret;
+}
+
+/**
+ * of_iommu_configure() - give a device its firmware ids, and probe it
+ * @dev: device
+ * @master_np: node with the properties; for PCI that of the host bridge
+ * @id: id of the device on its bus, for buses that have ids; ignored for PCI
+ *
+ * Context: Process; takes iommu_probe_device_lock.
+ * Return: 0; -ENODEV if the tree names no instance for the device, or one that
+ * is disabled; -EPROBE_DEFER while the instance is not there and may still
+ * come, -ETIMEDOUT when it has not; -EINVAL and others for a tree that makes
+ * no sense.  On failure the device has no ids.
+ */
+int of_iommu_configure(struct device *dev, struct device_node *master_np,
+		       const u32 *id)
+{
+	int ret = 0;
+
+	if (!master_np)
+		return -ENODEV;
+
+	mutex_lock(&iommu_probe_device_lock);
+	if (!dev_iommu_fwspec_get(dev))
+		ret = bind_ids(dev, master_np, id);
+	mutex_unlock(&iommu_probe_device_lock);
+
+	/* A device that is on no bus is probed when it gets there. */
+	if (!ret && dev->bus)
+		ret = iommu_probe_device(dev);
+	return ret;
+}
+
+/*
+ * Reserved memory: "memory-region" nodes whose "iommu-addresses" has entries
+ * of the device's phandle, an I/O address and a size.
+ */
+
+static enum iommu_resv_type resv_type(const struct resource *phys,
+				      phys_addr_t start, size_t length)
+{
+	if (phys->end && phys->start == start &&
+	    resource_size(phys) == length)
+		return IOMMU_RESV_DIRECT;
+	return IOMMU_RESV_RESERVED;
+}
+
+/* Cells of an entry behind its phandle; 0 if the phandle is nobody's. */
+static int resv_entry_cells(u32 phandle)
+{
+	struct device_node *np = of_find_node_by_phandle(phandle);
+	int cells;
+
+	if (!np)
+		return 0;
+	cells = of_n_addr_cells(np) + of_n_size_cells(np);
+	of_node_put(np);
+	return cells;
+}
+
+static void resv_add(struct device *dev, struct device_node *np,
+		     phys_addr_t start, size_t length, struct list_head *list)
+{
+	int prot = IOMMU_READ | IOMMU_WRITE;
+	struct iommu_resv_region *region;
+	struct resource phys = {};
+
+	/* Without "reg" there is no memory: addresses to keep clear of. */
+	if (of_address_to_resource(np, 0, &phys))
+		phys = (struct resource) {};
+	if (of_dma_is_coherent(dev->of_node))
+		prot |= IOMMU_CACHE;
+	region = iommu_alloc_resv_region(start, length, prot,
+					 resv_type(&phys, start, length),
+					 GFP_KERNEL);
+	if (!region) {
+		dev_err(dev, "%pOF: no memory to reserve %pa\n", np, &start);
+		return;
+	}
+	list_add_tail(&region->list, list);
+}
+
+static void resv_add_own(struct device *dev, struct device_node *np,
+			 const __be32 *cells, struct list_head *list)
+{
+	phys_addr_t start;
+	size_t length;
+
+	if (!of_translate_dma_region(dev->of_node, cells, &start, &length))
+		dev_err(dev, "%pOF: iommu-addresses: the address is not one of the device's bus\n",
+			np);
+	else if (!length)
+		dev_err(dev, "%pOF: iommu-addresses: a region at %pa has no length\n",
+			np, &start);
+	else
+		resv_add(dev, np, start, length, list);
+}
+
+static void resv_add_node(struct device *dev, struct device_node *np,
+			  struct list_head *list)
+{
+	const __be32 *cell, *end;
+	int bytes, count;
+
+	cell = of_get_property(np, "iommu-addresses", &bytes);
+	if (!cell)
+		return;
+	end = cell + bytes / sizeof(*cell);
+	for (; cell < end; cell += 1 + count) {
+		u32 phandle = be32_to_cpup(cell);
+
+		count = resv_entry_cells(phandle);
+		if (!count || count >= end - cell) {
+			dev_err(dev, "%pOF: iommu-addresses: an entry names no node, or is cut short\n",
+				np);
+			return;
+		}
+		if (phandle == dev->of_node->phandle)
+			resv_add_own(dev, np, cell + 1, list);
+	}
+}
+
+/**
+ * of_iommu_get_resv_regions() - append the regions that the tree reserves
+ * @dev: device
+ * @list: list of struct iommu_resv_region
+ *
+ * A region whose I/O address equals its physical address is in use by firmware
+ * (IOMMU_RESV_DIRECT); others are to be kept clear of (IOMMU_RESV_RESERVED).
+ */
+void of_iommu_get_resv_regions(struct device *dev, struct list_head *list)
+{
+	struct of_phandle_iterator it;
+	int ret;
+
+	if (!dev->of_node)
+		return;
+	of_for_each_phandle(&it, ret, dev->of_node, "memory-region", NULL, 0) {
+		/* A phandle that leads nowhere; of core has no message here. */
+		if (!it.node)
+			dev_err(dev, "%pOF: memory-region: phandle 0x%x is nobody's\n",
+				dev->of_node, it.phandle);
+		else
+			resv_add_node(dev, it.node, list);
+	}
+}
+EXPORT_SYMBOL(of_iommu_get_resv_regions);
