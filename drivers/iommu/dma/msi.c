@@ -139,12 +139,13 @@ int dma_prepare_msi(struct msi_desc *desc, phys_addr_t msi_addr,
 	size_t size;
 	int ret = 0;
 
-	/* A DMA domain that no device was set up for maps nothing yet */
-	if (!cookie || (!cookie->msi_only && !cookie->granule)) {
-		msi_desc_set_iommu_msi_iova(desc, 0, 0);
+	msi_desc_set_iommu_msi_iova(desc, 0, 0);
+	if (!cookie)
 		return 0;
-	}
 	mutex_lock(&cookie->lock);
+	/* A DMA domain that no device was set up for maps nothing yet */
+	if (!cookie->msi_only && !cookie->granule)
+		goto out_unlock;
 	size = doorbell_size(cookie);
 	msi_addr &= ~(phys_addr_t)(size - 1);
 	doorbell = dma_doorbell_find(cookie, msi_addr);
@@ -159,6 +160,7 @@ int dma_prepare_msi(struct msi_desc *desc, phys_addr_t msi_addr,
 					    doorbell->iova + msi_addr -
 					    doorbell->phys, ilog2(size));
 	}
+out_unlock:
 	mutex_unlock(&cookie->lock);
 	return ret;
 }

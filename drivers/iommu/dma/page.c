@@ -55,17 +55,18 @@ static noinline void unmap_slow(struct device *dev,
 				size_t size, enum dma_data_direction dir,
 				unsigned long attrs)
 {
-	bool clean = !dev_is_dma_coherent(dev) &&
+	/* What the device only reads is not stale in any cache afterwards */
+	bool stale = !dev_is_dma_coherent(dev) && dir != DMA_TO_DEVICE &&
 		     !(attrs & DMA_ATTR_SKIP_CPU_SYNC);
 	bool bounced = dma_may_bounce(dev, dma, size, dir);
 	phys_addr_t phys = 0;
 
-	if (clean || bounced) {
+	if (stale || bounced) {
 		phys = dma->domain->ops->iova_to_phys(dma->domain, addr);
 		if (WARN_ON(!phys))
 			return;
 	}
-	if (clean)
+	if (stale)
 		arch_sync_dma_for_cpu(phys, size, dir);
 	dma_unmap(dma, addr, size);
 	/* Copied back once the device cannot change it any more */
