@@ -6,6 +6,7 @@ STAMP = re.compile(r"^\[ *\d+\.\d+\](?:\[ *[CT]\d+\])? ")
 RESULT = re.compile(r"^( *)(ok|not ok) \d+(?: -)? ?(\S+)(.*)$")
 SUBTEST = re.compile(r"^( *)(?:# )?# Subtest: (\S+)")
 
+REASON = re.compile(r"# (\S+?): ((?:EXPECTATION|ASSERTION) FAILED at .*)")
 RACE = re.compile(r"BUG: KCSAN: [\w-]+ in (.*)")
 
 # A sanitizer or lockdep has spoken. Plain WARNINGs are not here: suites provoke
@@ -23,6 +24,7 @@ class Reader:
         self.ours = ours
         self.cases = {}     # suite -> {case: (ok, skipped)}
         self.suites = {}    # suite -> ok
+        self.reasons = {}   # case -> where it failed first
         self.trouble = []
         self.current = None
 
@@ -30,6 +32,9 @@ class Reader:
         text = STAMP.sub("", text)
         if TROUBLE.search(text) and not self.foreign(text):
             self.trouble.append(text.strip())
+        reason = REASON.search(text)
+        if reason:
+            self.reasons.setdefault(reason.group(1), reason.group(2))
         subtest = SUBTEST.match(text)
         if subtest and len(subtest.group(1)) == 4:
             self.current = subtest.group(2)
@@ -59,5 +64,7 @@ class Reader:
         return len(results) - skipped - failed, failed, skipped
 
     def failures(self):
-        return [f"{suite}.{case}" for suite, cases in self.cases.items()
+        """(suite.case, reason) of each case that failed."""
+        return [(f"{suite}.{case}", self.reasons.get(case, "see the log"))
+                for suite, cases in self.cases.items()
                 for case, (ok, _) in cases.items() if not ok]

@@ -14,8 +14,12 @@ def judge(where, reader, log, wanted):
     """One check a case, one for every suite that had to run, one for the sanitizers."""
     results = Results()
     results.passed, failed, skipped = reader.count()
-    for name in reader.failures():
-        results.check(False, f"{where}/{name}", "see the log")
+    note(f"{where}: {len(reader.suites)} suites, {results.passed} cases passed, {failed} failed, {skipped} skipped")
+    for suite in sorted(reader.suites):
+        cases = reader.cases.get(suite, {}).values()
+        note(f"  {suite}: {sum(ok and not skip for ok, skip in cases)} of {len(cases)} cases passed")
+    for name, reason in reader.failures():
+        results.check(False, f"{where}/{name}", reason)
     for suite, source in sorted(wanted.items()):
         if suite not in reader.suites:
             results.check(False, f"{where}/{suite}", f"the suite of {source} did not run to its end")
@@ -26,10 +30,6 @@ def judge(where, reader, log, wanted):
     trouble = list(dict.fromkeys(reader.trouble))
     results.check(not trouble, f"{where}/log",
                   trouble[0] if trouble else "no report of a sanitizer, of lockdep or of a stall")
-    note(f"{where}: {len(reader.suites)} suites, {results.passed} passed, {failed} failed, {skipped} skipped")
-    for suite in sorted(reader.suites):
-        cases = reader.cases.get(suite, {}).values()
-        note(f"  {suite}: {sum(ok and not skip for ok, skip in cases)} of {len(cases)} cases passed")
     if results.failed:
         log_tail(log)
     return results

@@ -23,6 +23,7 @@ BAD = """
     KTAP version 1
     # Subtest: second
     1..2
+    # wrong: EXPECTATION FAILED at x_test.c:5
     not ok 1 wrong
     ok 2 right
 not ok 2 second
@@ -47,7 +48,7 @@ class KtapTest(unittest.TestCase):
 
     def test_failures_have_names(self):
         reader = self.read(BAD)
-        self.assertEqual(reader.failures(), ["second.wrong"])
+        self.assertEqual(reader.failures(), [("second.wrong", "EXPECTATION FAILED at x_test.c:5")])
         self.assertFalse(reader.suites["second"])
 
     def test_suite_without_an_end_has_not_run(self):
