@@ -122,6 +122,7 @@ static struct io_pgtable_ops *alloc_tables(struct smmu3_domain *sd,
 		.ias = input_bits(smmu, stage2),
 		.oas = smmu->feat.oas,
 		.coherent_walk = smmu->feat.flags & SMMU3_FEAT_COHERENT,
+		.reclaim = true,
 		.tlb = &flush_ops,
 		.iommu_dev = smmu->dev,
 	};
