@@ -21,7 +21,7 @@ struct watched_bus {
 	struct notifier_block nb;
 };
 
-#define WATCH(bus) { .type = &(bus), .nb.notifier_call = bus_notify }
+#define WATCH(bus) { .type = &(bus), .nb.notifier_call = iommu_bus_notify }
 
 static struct watched_bus watched_buses[] = {
 	WATCH(platform_bus_type),
@@ -42,7 +42,7 @@ static struct watched_bus watched_buses[] = {
 #endif
 };
 
-int bus_notify(struct notifier_block *nb, unsigned long action, void *data)
+int iommu_bus_notify(struct notifier_block *nb, unsigned long action, void *data)
 {
 	struct device *dev = data;
 

@@ -144,7 +144,7 @@ void bus_release_instance(const struct bus_type *bus,
 			  struct iommu_device *iommu);
 
 /**
- * bus_notify() - a notifier that probes and releases the devices of its bus
+ * iommu_bus_notify() - a notifier that probes and releases the devices of its bus
  * @nb: notifier block
  * @action: BUS_NOTIFY_*
  * @data: struct device
@@ -152,7 +152,7 @@ void bus_release_instance(const struct bus_type *bus,
  * Context: Process; takes iommu_probe_device_lock.
  * Return: NOTIFY_*; a device that fails is reported, never vetoed.
  */
-int bus_notify(struct notifier_block *nb, unsigned long action, void *data);
+int iommu_bus_notify(struct notifier_block *nb, unsigned long action, void *data);
 
 /* device.c */
 

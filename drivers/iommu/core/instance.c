@@ -106,7 +106,7 @@ int iommu_device_register_bus(struct iommu_device *iommu,
 {
 	int ret;
 
-	nb->notifier_call = bus_notify;
+	nb->notifier_call = iommu_bus_notify;
 	ret = bus_register_notifier(bus, nb);
 	if (ret)
 		return ret;
