@@ -104,7 +104,7 @@ int iommu_device_register_bus(struct iommu_device *iommu,
  * iommu_ops_from_fwnode() - operations of the instance of a firmware node
  * @fwnode: node, or NULL for an instance registered without one
  *
- * Context: Any.
+ * Context: Process.
  * Return: the operations, or NULL if no such instance is registered.
  */
 const struct iommu_ops *

@@ -158,7 +158,8 @@ struct iommu_dirty_ops {};
 
 /**
  * struct iommu_domain - one I/O address space
- * @type: IOMMU_DOMAIN_*; changes only DMA to DMA_FQ, under the group's mutex
+ * @type: IOMMU_DOMAIN_*; changes only between DMA and DMA_FQ, under the mutex of
+ *	the group
  * @ops: the driver's operations; constant
  * @dirty_ops: dirty tracking, or NULL; constant
  * @owner: driver that allocated it; constant, NULL for static domains

@@ -6,6 +6,7 @@
  * its old domain or in its new one.  The group follows: when one member refuses,
  * those that were moved before it are moved back.
  */
+#include <kunit/visibility.h>
 #include <linux/cleanup.h>
 #include <linux/export.h>
 #include <trace/events/iommu.h>
@@ -86,6 +87,7 @@ int group_block(struct iommu_group *group)
 	}
 	return error;
 }
+EXPORT_SYMBOL_IF_KUNIT(group_block);
 
 /*
  * @refused is included: drivers of the base kernel may have detached it before
@@ -128,6 +130,7 @@ err_roll_back:
 		group_roll_back(group, member);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(group_attach);
 
 void group_attach_nofail(struct iommu_group *group, struct iommu_domain *domain)
 {
@@ -141,6 +144,7 @@ void group_attach_nofail(struct iommu_group *group, struct iommu_domain *domain)
 		member_attach_nofail(group, member->dev, domain);
 	group->domain = domain;
 }
+EXPORT_SYMBOL_IF_KUNIT(group_attach_nofail);
 
 /* Nothing but what core attached itself may be replaced by an attachment. */
 static bool group_on_core_domain(struct iommu_group *group)
@@ -250,6 +254,7 @@ int iommu_deferred_attach(struct device *dev, struct iommu_domain *domain)
 		return 0;
 	return member_attach(dev, domain);
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_deferred_attach);
 
 /*
  * The two below are read without the mutex: who asks is the device's driver,
@@ -267,3 +272,4 @@ struct iommu_domain *iommu_get_dma_domain(struct device *dev)
 {
 	return dev->iommu_group->default_domain;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_get_dma_domain);

@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) "iommu: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/amba/bus.h>
 #include <linux/cdx/cdx_bus.h>
 #include <linux/export.h>
@@ -21,7 +22,7 @@ struct watched_bus {
 	struct notifier_block nb;
 };
 
-#define WATCH(bus) { .type = &(bus), .nb.notifier_call = iommu_bus_notify }
+#define WATCH(bus) { .type = &(bus), .nb.notifier_call = watched_bus_notify }
 
 static struct watched_bus watched_buses[] = {
 	WATCH(platform_bus_type),
@@ -42,7 +43,7 @@ static struct watched_bus watched_buses[] = {
 #endif
 };
 
-int iommu_bus_notify(struct notifier_block *nb, unsigned long action, void *data)
+int watched_bus_notify(struct notifier_block *nb, unsigned long action, void *data)
 {
 	struct device *dev = data;
 
@@ -135,6 +136,7 @@ int bus_iommu_probe(const struct bus_type *bus)
 	mutex_unlock(&iommu_probe_device_lock);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(bus_iommu_probe);
 
 static int walk_present(struct device *dev, void *data)
 {

@@ -144,7 +144,7 @@ void bus_release_instance(const struct bus_type *bus,
 			  struct iommu_device *iommu);
 
 /**
- * iommu_bus_notify() - a notifier that probes and releases the devices of its bus
+ * watched_bus_notify() - a notifier that probes and releases the devices of its bus
  * @nb: notifier block
  * @action: BUS_NOTIFY_*
  * @data: struct device
@@ -152,7 +152,7 @@ void bus_release_instance(const struct bus_type *bus,
  * Context: Process; takes iommu_probe_device_lock.
  * Return: NOTIFY_*; a device that fails is reported, never vetoed.
  */
-int iommu_bus_notify(struct notifier_block *nb, unsigned long action, void *data);
+int watched_bus_notify(struct notifier_block *nb, unsigned long action, void *data);
 
 /* device.c */
 
@@ -289,9 +289,9 @@ int default_domain_setup(struct iommu_group *group, unsigned int type,
  * @group: group
  * @type: IOMMU_DOMAIN_IDENTITY, _DMA, _DMA_FQ, or 0 to decide as at boot
  *
- * Deferred invalidation can be switched on for a domain that is in use, if all
- * members are trusted and their instance leaves invalidation to the caller.
- * All else needs a group without bound drivers.
+ * Deferred invalidation can be switched off for a domain that is in use, and on
+ * if all members are trusted and their instance leaves invalidation to the
+ * caller.  All else needs a group without bound drivers.
  *
  * Context: Process; takes the group's mutex.
  * Return: 0, -EPERM if drivers are bound or the group is empty, or an error of

@@ -39,6 +39,21 @@ VISIBLE_IF_KUNIT int default_domain_init_fq(struct iommu_domain *domain)
 }
 EXPORT_SYMBOL_IF_KUNIT(default_domain_init_fq);
 
+VISIBLE_IF_KUNIT void default_domain_stop_fq(struct iommu_domain *domain)
+{
+	KUNIT_STATIC_STUB_REDIRECT(default_domain_stop_fq, domain);
+	iommu_dma_stop_fq(domain);
+}
+EXPORT_SYMBOL_IF_KUNIT(default_domain_stop_fq);
+
+VISIBLE_IF_KUNIT struct iommu_domain *default_domain_new(struct device *dev,
+							 unsigned int type)
+{
+	KUNIT_STATIC_STUB_REDIRECT(default_domain_new, dev, type);
+	return domain_alloc(dev, type);
+}
+EXPORT_SYMBOL_IF_KUNIT(default_domain_new);
+
 VISIBLE_IF_KUNIT bool default_domain_untrusted(struct device *dev)
 {
 	KUNIT_STATIC_STUB_REDIRECT(default_domain_untrusted, dev);
@@ -143,16 +158,16 @@ static struct iommu_domain *default_domain_alloc(struct iommu_group *group,
 	if (ret)
 		return ERR_PTR(ret);
 	if (type)
-		return wish_allows(&wish, type) ? domain_alloc(dev, type) :
-						  ERR_PTR(-EINVAL);
+		return wish_allows(&wish, type) ?
+			default_domain_new(dev, type) : ERR_PTR(-EINVAL);
 
 	type = wish_decide(&wish);
-	domain = domain_alloc(dev, type);
+	domain = default_domain_new(dev, type);
 	if (!IS_ERR(domain) || wish.type || type == IOMMU_DOMAIN_DMA)
 		return domain;
 	dev_warn(dev, "iommu group %d: default domain of type %#x not available (%pe), using a strict DMA domain\n",
 		 group->id, type, domain);
-	return domain_alloc(dev, IOMMU_DOMAIN_DMA);
+	return default_domain_new(dev, IOMMU_DOMAIN_DMA);
 }
 
 static int members_map_direct(struct iommu_group *group,
@@ -270,12 +285,20 @@ int default_domain_setup(struct iommu_group *group, unsigned int type,
 		iommu_domain_free(old);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(default_domain_setup);
 
 /* Nobody uses the default domain, and nothing else is attached. */
 static bool default_domain_idle(struct iommu_group *group)
 {
 	return !group->owner_cnt && group->domain == group->default_domain &&
 	       xa_empty(&group->pasids);
+}
+
+/* Any member may have a strict domain, so this needs nobody's consent. */
+static void default_domain_undefer(struct iommu_group *group)
+{
+	group->default_domain->type = IOMMU_DOMAIN_DMA;
+	default_domain_stop_fq(group->default_domain);
 }
 
 static int default_domain_admit(struct iommu_group *group, struct device *dev,
@@ -300,8 +323,7 @@ static int default_domain_admit(struct iommu_group *group, struct device *dev,
 		return default_domain_setup(group, wish.type, &culprit);
 	}
 	if (wish_allows(&wish, domain->type & IOMMU_DOMAIN_ALLOC_FLAGS)) {
-		/* The DMA layer stops deferring when it sees the device. */
-		domain->type &= IOMMU_DOMAIN_ALLOC_FLAGS;
+		default_domain_undefer(group);
 		return 0;
 	}
 	dev_err(dev, "iommu group %d: its default domain is in use and does not suit this device\n",
@@ -385,7 +407,7 @@ static int default_domain_replace(struct iommu_group *group, unsigned int type)
 int default_domain_change(struct iommu_group *group, unsigned int type)
 {
 	struct iommu_domain *domain;
-	int ret;
+	int ret = 0;
 
 	mutex_lock(&group->mutex);
 	domain = group->default_domain;
@@ -395,8 +417,11 @@ int default_domain_change(struct iommu_group *group, unsigned int type)
 		ret = 0;
 	else if (type == IOMMU_DOMAIN_DMA_FQ && domain->type == IOMMU_DOMAIN_DMA)
 		ret = default_domain_defer(group);
+	else if (type == IOMMU_DOMAIN_DMA && domain->type == IOMMU_DOMAIN_DMA_FQ)
+		default_domain_undefer(group);
 	else
 		ret = default_domain_replace(group, type);
 	mutex_unlock(&group->mutex);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(default_domain_change);

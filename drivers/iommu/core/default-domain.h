@@ -38,6 +38,21 @@ int default_domain_setup_dma(struct device *dev);
 int default_domain_init_fq(struct iommu_domain *domain);
 
 /**
+ * default_domain_stop_fq() - iommu_dma_stop_fq()
+ * @domain: DMA domain
+ */
+void default_domain_stop_fq(struct iommu_domain *domain);
+
+/**
+ * default_domain_new() - domain_alloc()
+ * @dev: member
+ * @type: IOMMU_DOMAIN_*
+ *
+ * Return: as there.
+ */
+struct iommu_domain *default_domain_new(struct device *dev, unsigned int type);
+
+/**
  * default_domain_untrusted() - may a device be hostile?
  * @dev: device
  *

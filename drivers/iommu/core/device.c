@@ -6,6 +6,7 @@
  * when a driver binds to it and when an instance registers, in any order, and
  * each step depends on what is there, not on who came first.
  */
+#include <kunit/visibility.h>
 #include <linux/atomic.h>
 #include <linux/export.h>
 #include <linux/module.h>
@@ -23,6 +24,7 @@
 
 /* Outermost lock of the subsystem, see core.h */
 DEFINE_MUTEX(iommu_probe_device_lock);
+EXPORT_SYMBOL_IF_KUNIT(iommu_probe_device_lock);
 
 struct dev_iommu *device_state_get(struct device *dev)
 {
@@ -204,6 +206,20 @@ static int device_join(struct device *dev, struct iommu_group *group,
 	return 0;
 }
 
+/*
+ * Suspend, unbinding and shutdown take the device before its instance.  Where no
+ * driver is bound to the instance's device, none of these concerns it, and a link
+ * would keep the device's own driver waiting for one.
+ */
+static void device_follow_instance(struct device *dev)
+{
+	struct device *shown = dev->iommu->iommu_dev->dev;
+	struct device *instance = shown ? shown->parent : NULL;
+
+	if (instance && instance->driver)
+		device_link_add(dev, instance, DL_FLAG_AUTOREMOVE_SUPPLIER);
+}
+
 static void device_finalize(struct device *dev)
 {
 	const struct iommu_ops *ops = dev_iommu_ops(dev);
@@ -232,12 +248,14 @@ static int device_enter_group(struct device *dev, struct iommu_group *group,
 	mutex_unlock(&group->mutex);
 
 	if (ret) {
-		device_complain(dev, iommu, "no default domain", ret);
+		device_complain(dev, iommu, "cannot use its group's default domain", ret);
 		device_forget(dev);
-	} else if (!queued) {
-		device_finalize(dev);
+		return ret;
 	}
-	return ret;
+	device_follow_instance(dev);
+	if (!queued)
+		device_finalize(dev);
+	return 0;
 }
 
 int device_probe_one(struct device *dev, struct list_head *pending)
@@ -267,6 +285,7 @@ int device_probe_one(struct device *dev, struct list_head *pending)
 		dev_iommu_free(dev);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(device_probe_one);
 
 int iommu_probe_device(struct device *dev)
 {
@@ -277,10 +296,11 @@ int iommu_probe_device(struct device *dev)
 	mutex_unlock(&iommu_probe_device_lock);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_probe_device);
 
 static void device_evict(struct device *dev, int error)
 {
-	device_complain(dev, dev->iommu->iommu_dev, "no default domain", error);
+	device_complain(dev, dev->iommu->iommu_dev, "cannot use its group's default domain", error);
 	device_forget(dev);
 }
 
@@ -329,6 +349,7 @@ int device_finish_pending(struct list_head *pending)
 	}
 	return error;
 }
+EXPORT_SYMBOL_IF_KUNIT(device_finish_pending);
 
 /*
  * The device leaves its domain before the driver forgets it, the driver before
@@ -368,6 +389,7 @@ void device_forget(struct device *dev)
 	mutex_unlock(&group->mutex);
 	iommu_group_put(group);
 }
+EXPORT_SYMBOL_IF_KUNIT(device_forget);
 
 void device_release(struct device *dev)
 {
@@ -377,6 +399,7 @@ void device_release(struct device *dev)
 	if (dev->iommu)
 		dev_iommu_free(dev);
 }
+EXPORT_SYMBOL_IF_KUNIT(device_release);
 
 bool device_iommu_capable(struct device *dev, enum iommu_cap cap)
 {

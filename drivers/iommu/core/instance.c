@@ -8,6 +8,7 @@
  * binds meanwhile therefore sees the instance either not at all, and defers, or
  * with its groups complete.
  */
+#include <kunit/visibility.h>
 #include <linux/export.h>
 #include <linux/module.h>
 #include <linux/property.h>
@@ -32,6 +33,7 @@ struct iommu_device *instance_from_fwnode(const struct fwnode_handle *fwnode)
 	spin_unlock(&instance_lock);
 	return found;
 }
+EXPORT_SYMBOL_IF_KUNIT(instance_from_fwnode);
 
 const struct iommu_ops *
 iommu_ops_from_fwnode(const struct fwnode_handle *fwnode)
@@ -40,6 +42,7 @@ iommu_ops_from_fwnode(const struct fwnode_handle *fwnode)
 
 	return iommu ? iommu->ops : NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_ops_from_fwnode);
 
 static int instance_publish(struct iommu_device *iommu,
 			    const struct iommu_ops *ops)
@@ -106,7 +109,7 @@ int iommu_device_register_bus(struct iommu_device *iommu,
 {
 	int ret;
 
-	nb->notifier_call = iommu_bus_notify;
+	nb->notifier_call = watched_bus_notify;
 	ret = bus_register_notifier(bus, nb);
 	if (ret)
 		return ret;

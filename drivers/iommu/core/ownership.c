@@ -7,6 +7,7 @@
  * owner nothing is reachable by default: the group is in its blocking domain
  * until the owner attaches one of his own.
  */
+#include <kunit/visibility.h>
 #include <linux/cleanup.h>
 #include <linux/export.h>
 
@@ -51,6 +52,7 @@ int iommu_device_use_default_domain(struct device *dev)
 		group->owner_cnt++;
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_device_use_default_domain);
 
 void iommu_device_unuse_default_domain(struct device *dev)
 {
@@ -65,6 +67,7 @@ void iommu_device_unuse_default_domain(struct device *dev)
 	WARN_ON(!xa_empty(&group->pasids));
 	group->owner_cnt--;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_device_unuse_default_domain);
 
 /* A driver without a blocking domain gets a translated one with nothing in it. */
 static struct iommu_domain *group_blocking_domain(struct iommu_group *group)

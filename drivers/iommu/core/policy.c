@@ -5,6 +5,8 @@
  */
 #define pr_fmt(fmt) "iommu: " fmt
 
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 #include <linux/cc_platform.h>
 #include <linux/export.h>
 #include <linux/init.h>
@@ -57,10 +59,12 @@ void iommu_set_dma_strict(void)
 
 unsigned int default_domain_policy(void)
 {
+	KUNIT_STATIC_STUB_REDIRECT(default_domain_policy);
 	if (policy.passthrough)
 		return IOMMU_DOMAIN_IDENTITY;
 	return policy.strict ? IOMMU_DOMAIN_DMA : IOMMU_DOMAIN_DMA_FQ;
 }
+EXPORT_SYMBOL_IF_KUNIT(default_domain_policy);
 
 static int __init policy_passthrough_param(char *str)
 {

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of instance.c and bus.c: who is registered, who can see it, and what
+ * becomes of the devices.
+ */
+#include <linux/completion.h>
+#include <linux/kthread.h>
+
+#include "core.h"
+#include "mock.h"
+
+static void finds_by_node(struct kunit *test)
+{
+	struct mock_iommu *one = mock_iommu_create(test);
+	struct mock_iommu *two = mock_iommu_create(test);
+
+	KUNIT_EXPECT_NULL(test, instance_from_fwnode(one->node));
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(one));
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(two));
+	KUNIT_EXPECT_PTR_EQ(test, &one->iommu, instance_from_fwnode(one->node));
+	KUNIT_EXPECT_PTR_EQ(test, &two->iommu, instance_from_fwnode(two->node));
+	KUNIT_EXPECT_PTR_EQ(test, &one->ops, iommu_ops_from_fwnode(one->node));
+
+	mock_iommu_unregister(one);
+	KUNIT_EXPECT_NULL(test, instance_from_fwnode(one->node));
+	KUNIT_EXPECT_NULL(test, iommu_ops_from_fwnode(one->node));
+	KUNIT_EXPECT_PTR_EQ(test, &two->iommu, instance_from_fwnode(two->node));
+}
+
+/* Another thread that looks for the instance the way a binding driver does. */
+struct seeker {
+	struct mock_iommu *mock;
+	struct mock_device *mdev;
+	struct mock_device *late;
+	struct task_struct *task;
+	struct completion started;
+	bool saw_default_domain;
+	int result;
+};
+
+static int seek(void *data)
+{
+	struct seeker *seeker = data;
+
+	complete(&seeker->started);
+	seeker->result = mock_device_name(seeker->late);
+	if (!seeker->result)
+		seeker->saw_default_domain =
+			iommu_get_domain_for_dev(mock_dev(seeker->mdev));
+	return 0;
+}
+
+static struct seeker *active_seeker;
+
+/* Called by the walk: the instance is on the list, its groups are not ready. */
+static struct iommu_group *group_while_sought(struct device *dev)
+{
+	struct seeker *seeker = active_seeker;
+
+	if (!seeker->task) {
+		seeker->task = kthread_create(seek, seeker, "iommu-seeker");
+		if (IS_ERR(seeker->task))
+			return ERR_CAST(seeker->task);
+		get_task_struct(seeker->task);
+		wake_up_process(seeker->task);
+		wait_for_completion(&seeker->started);
+		/* Time to get into trouble, if it can. */
+		schedule_timeout_uninterruptible(2);
+	}
+	return generic_device_group(dev);
+}
+
+static void invisible_until_ready(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct seeker *seeker = kunit_kzalloc(test, sizeof(*seeker), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, seeker);
+	seeker->mock = mock;
+	seeker->mdev = mock_device_create(test, mock, 1);
+	seeker->late = mock_device_create(test, mock, 2);
+	init_completion(&seeker->started);
+	active_seeker = seeker;
+
+	/* A device that has its ids because an earlier probe was deferred. */
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(seeker->mdev));
+	mock_iommu_unregister(mock);
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(seeker->mdev));
+	KUNIT_ASSERT_NULL(test, mock_dev(seeker->mdev)->iommu_group);
+
+	mock->ops.device_group = group_while_sought;
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(seeker->task));
+	kthread_stop_put(seeker->task);
+	KUNIT_EXPECT_EQ(test, 0, seeker->result);
+	KUNIT_EXPECT_TRUE(test, seeker->saw_default_domain);
+}
+
+static void unregister_releases(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct mock_device *one = mock_device_create(test, mock, 1);
+	struct mock_device *two = mock_device_create(test, mock, 2);
+
+	mock->ops.device_group = generic_single_device_group;
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(one));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(two));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_bind(one));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_bind(two));
+	KUNIT_EXPECT_PTR_EQ(test, mock_dev(one)->iommu_group,
+			    mock_dev(two)->iommu_group);
+	KUNIT_EXPECT_PTR_EQ(test, mock_dev(one)->iommu_group,
+			    mock->iommu.singleton_group);
+	mock_device_unbind(one);
+	mock_device_unbind(two);
+
+	mock_iommu_unregister(mock);
+	KUNIT_EXPECT_NULL(test, mock_dev(one)->iommu_group);
+	KUNIT_EXPECT_NULL(test, mock_dev(two)->iommu_group);
+	KUNIT_EXPECT_NULL(test, mock_dev(one)->iommu);
+	KUNIT_EXPECT_NULL(test, mock->iommu.singleton_group);
+	KUNIT_EXPECT_FALSE(test, one->claimed);
+	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	KUNIT_EXPECT_EQ(test, 2, mock->calls[MOCK_RELEASE]);
+}
+
+/* Name the devices, and have them wait on the bus for the instance. */
+static void add_waiting(struct kunit *test, struct mock_iommu *mock,
+			struct mock_device **mdevs, int count)
+{
+	int i;
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	for (i = 0; i < count; i++)
+		KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdevs[i]));
+	mock_iommu_unregister(mock);
+	for (i = 0; i < count; i++)
+		KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdevs[i]));
+}
+
+static void bad_device_does_not_spoil(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct mock_device *mdevs[3];
+	int i;
+
+	for (i = 0; i < 3; i++)
+		mdevs[i] = mock_device_create(test, mock, i);
+	add_waiting(test, mock, mdevs, 3);
+
+	memset(mock->calls, 0, sizeof(mock->calls));
+	mock->fail_at[MOCK_PROBE] = 2;
+	mock->error = -EINVAL;
+	KUNIT_EXPECT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_EXPECT_NOT_NULL(test, mock_dev(mdevs[0])->iommu_group);
+	KUNIT_EXPECT_NULL(test, mock_dev(mdevs[1])->iommu_group);
+	KUNIT_EXPECT_NOT_NULL(test, mock_dev(mdevs[2])->iommu_group);
+
+	/* The bad one is asked again when a driver binds. */
+	KUNIT_EXPECT_EQ(test, 0, mock_device_bind(mdevs[1]));
+	mock_device_unbind(mdevs[1]);
+}
+
+static void bus_probe_reports(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct mock_device *mdevs[1] = { mock_device_create(test, mock, 1) };
+
+	add_waiting(test, mock, mdevs, 1);
+	mock->error = -EIO;
+	mock->fail_at[MOCK_PROBE] = mock->calls[MOCK_PROBE] + 1;
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_EXPECT_NULL(test, mock_dev(mdevs[0])->iommu_group);
+
+	mock->fail_at[MOCK_PROBE] = mock->calls[MOCK_PROBE] + 1;
+	KUNIT_EXPECT_EQ(test, -EIO, bus_iommu_probe(&platform_bus_type));
+	KUNIT_EXPECT_EQ(test, 0, bus_iommu_probe(&platform_bus_type));
+	KUNIT_EXPECT_NOT_NULL(test, mock_dev(mdevs[0])->iommu_group);
+	KUNIT_EXPECT_TRUE(test, iommu_present(&platform_bus_type));
+}
+
+static int instance_test_init(struct kunit *test)
+{
+	mock_dma_api(test);
+	return 0;
+}
+
+static struct kunit_case instance_cases[] = {
+	KUNIT_CASE(finds_by_node),
+	KUNIT_CASE(invisible_until_ready),
+	KUNIT_CASE(unregister_releases),
+	KUNIT_CASE(bad_device_does_not_spoil),
+	KUNIT_CASE(bus_probe_reports),
+	{}
+};
+
+static struct kunit_suite instance_suite = {
+	.name = "iommu-core-instance",
+	.init = instance_test_init,
+	.test_cases = instance_cases,
+};
+
+kunit_test_suite(instance_suite);
