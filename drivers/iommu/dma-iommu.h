@@ -58,6 +58,17 @@ void iommu_dma_release_device(struct device *dev);
 int iommu_dma_init_fq(struct iommu_domain *domain);
 
 /**
+ * iommu_dma_stop_fq() - make a domain strict again
+ * @domain: DMA domain, live or not
+ *
+ * Unmaps that begin after the return are strict; what waits already is
+ * invalidated when its period is over.  iommu_dma_init_fq() undoes it.
+ *
+ * Context: Process.
+ */
+void iommu_dma_stop_fq(struct iommu_domain *domain);
+
+/**
  * iommu_dma_get_resv_regions() - append the regions that firmware reserves
  * @dev: device
  * @list: list of struct iommu_resv_region
@@ -87,6 +98,8 @@ static inline int iommu_dma_init_fq(struct iommu_domain *domain)
 {
 	return -EINVAL;
 }
+
+static inline void iommu_dma_stop_fq(struct iommu_domain *domain) {}
 
 static inline void iommu_dma_get_resv_regions(struct device *dev,
 					      struct list_head *list) {}

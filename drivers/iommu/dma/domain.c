@@ -135,3 +135,16 @@ out_unlock:
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_dma_init_fq);
+
+void iommu_dma_stop_fq(struct iommu_domain *domain)
+{
+	struct iommu_dma_cookie *cookie = domain->iova_cookie;
+
+	if (!cookie || cookie->msi_only)
+		return;
+
+	mutex_lock(&cookie->lock);
+	WRITE_ONCE(cookie->lazy, NULL);
+	mutex_unlock(&cookie->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(iommu_dma_stop_fq);
