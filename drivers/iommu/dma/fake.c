@@ -97,6 +97,33 @@ static size_t fake_unmap_range(struct iommu_domain *domain, unsigned long iova,
 	return done;
 }
 
+/*
+ * While a range is being invalidated it must not be on offer: take what the
+ * allocator gives, look, and give it back.
+ */
+static void probe_allocator(struct fake_domain *fdom)
+{
+	struct iommu_dma_cookie *cookie = fdom->domain.iova_cookie;
+	unsigned long pfn[8], flags, last;
+	int i, n;
+
+	if (!cookie || !cookie->granule)
+		return;
+	last = fdom->domain.geometry.aperture_end >> FAKE_GRANULE_LG2;
+	for (n = 0; n < ARRAY_SIZE(pfn); n++) {
+		pfn[n] = alloc_iova_fast(&cookie->iovad, 1, last, false);
+		if (!pfn[n])
+			break;
+	}
+	spin_lock_irqsave(&fdom->lock, flags);
+	for (i = 0; i < n; i++)
+		if (xa_load(&fdom->stale, pfn[i]))
+			fdom->wrong++;
+	spin_unlock_irqrestore(&fdom->lock, flags);
+	for (i = 0; i < n; i++)
+		free_iova_fast(&cookie->iovad, pfn[i], 1);
+}
+
 static void fake_sync(struct iommu_domain *domain,
 		      struct iommu_iotlb_gather *gather)
 {
@@ -104,6 +131,7 @@ static void fake_sync(struct iommu_domain *domain,
 	unsigned long index, flags;
 	void *entry;
 
+	probe_allocator(fdom);
 	spin_lock_irqsave(&fdom->lock, flags);
 	fdom->syncs++;
 	/* Nothing to invalidate, or nothing to invalidate yet: misuse */
@@ -125,6 +153,7 @@ static void fake_flush(struct iommu_domain *domain)
 	unsigned long index, flags;
 	void *entry;
 
+	probe_allocator(fdom);
 	spin_lock_irqsave(&fdom->lock, flags);
 	fdom->flushes++;
 	xa_for_each(&fdom->stale, index, entry)

@@ -6,7 +6,8 @@
  * A granule is in one of three states: absent, mapped, or stale, which is
  * unmapped and not invalidated since.  Mapping a granule that is not absent is
  * counted in fake_domain.wrong: that is an address that was handed out too
- * early.
+ * early.  So is a stale granule that the allocator offers while the domain is
+ * asked to invalidate.
  */
 #ifndef __IOMMU_DMA_FAKE_H
 #define __IOMMU_DMA_FAKE_H

@@ -398,7 +398,8 @@ static void test_live_switch(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, iommu_dma_init_fq(&fdom->domain), 0);
 		KUNIT_EXPECT_NOT_NULL(test, READ_ONCE(cookie->lazy));
 		usleep_range(500, 1500);
-		WRITE_ONCE(cookie->lazy, NULL);
+		iommu_dma_stop_fq(&fdom->domain);
+		KUNIT_EXPECT_NULL(test, READ_ONCE(cookie->lazy));
 		usleep_range(500, 1500);
 	}
 	join_workers(test, workers);
