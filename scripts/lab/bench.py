@@ -9,7 +9,6 @@ import os
 import re
 
 from lab import boot, machine, packages, places, programs
-from lab.kernel import Kernel
 from lab.say import Failure, Results, note, step
 
 DEVICE = "0000:00:05.0"
@@ -64,8 +63,7 @@ def measure(built, initrd, mode):
 
 
 def figures(is_base):
-    fragments = ["arm64.config"] + ([] if is_base else ["suites.config"])
-    built = Kernel(boot.tree(is_base), "arm64", fragments, ours=not is_base)
+    built = boot.kernel(is_base)
     built.build()
     built.install_modules()
     initrd = boot.pack(built, {"dma_map_benchmark": programs.benchmark(built.tree)})

@@ -31,8 +31,7 @@ def tree(is_base):
 
 
 def kernel(is_base):
-    fragments = ["arm64.config"] + ([] if is_base else ["suites.config"])
-    return Kernel(tree(is_base), "arm64", fragments, ours=not is_base)
+    return Kernel(tree(is_base), "arm64", ["arm64.config"], ours=not is_base)
 
 
 def pack(built, more=None):

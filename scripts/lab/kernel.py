@@ -6,17 +6,17 @@ import os
 import re
 import shutil
 
-from lab import overlay, places
+from lab import overlay, places, suites
 from lab.say import Failure, note, run, step
 
 GUEST_MODULES = places.repo("tests", "guest", "modules")
 
 
-def requested(fragments):
-    """Option -> value that the fragments ask for; the last word counts."""
+def requested(texts):
+    """Option -> value that configuration texts ask for; the last word counts."""
     want = {}
-    for fragment in fragments:
-        for line in places.read(fragment).splitlines():
+    for text in texts:
+        for line in text.splitlines():
             off = re.match(r"# (CONFIG_\w+) is not set", line)
             if off:
                 want[off.group(1)] = "n"
@@ -35,8 +35,13 @@ def options(path):
     return got
 
 
+def met(got, value):
+    """Is an option as it was asked for? What depends on a module may be one."""
+    return got == value or (value == "y" and got == "m")
+
+
 class Kernel:
-    """One configuration of one tree: tree/out-NAME."""
+    """One configuration of one tree: tree/out-NAME. Ours has all of our suites in it."""
 
     def __init__(self, tree, name, fragments, ours=True, arch="arm64"):
         self.tree = tree
@@ -68,19 +73,21 @@ class Kernel:
 
     def configure(self):
         """allnoconfig with the first fragment; the others on top; all that was asked for must be there."""
-        want = requested(self.fragments)
+        texts = [places.read(fragment) for fragment in self.fragments]
+        if self.ours:
+            texts.append("".join(f"CONFIG_{name}=y\n" for name in suites.options()))
         log = places.log(f"config-{self.label}")
         fragment = os.path.join(self.out, ".fragment")
         os.makedirs(self.out, exist_ok=True)
-        places.write_if_changed(fragment, places.read(self.fragments[0]))
+        places.write_if_changed(fragment, texts[0])
         run(self.make(f"KCONFIG_ALLCONFIG={fragment}", "allnoconfig"), log, "kernel configuration")
-        if self.fragments[1:]:
+        if texts[1:]:
             with open(os.path.join(self.out, ".config"), "a") as config:
-                for extra in self.fragments[1:]:
-                    config.write(places.read(extra))
+                config.write("".join(texts[1:]))
             run(self.make("olddefconfig"), log, "kernel configuration")
         got = options(os.path.join(self.out, ".config"))
-        lost = [f"{name}={value}" for name, value in want.items() if got.get(name, "n") != value]
+        lost = [f"{name}={value}" for name, value in requested(texts).items()
+                if not met(got.get(name, "n"), value)]
         if lost:
             raise Failure(f"the kernel's configuration lacks {' '.join(lost)}", log)
 

@@ -48,7 +48,7 @@ def uml(only=()):
     """The suites on UML with KASAN, UBSAN and lockdep."""
     packages.need("kunit")
     wanted = wanted_of(only)
-    built = Kernel(boot.tree(False), "um", ["uml.config", "suites.config", "suites-uml.config"], arch="um")
+    built = Kernel(boot.tree(False), "um", ["uml.config"], arch="um")
     built.build()
     step(f"{len(wanted)} suites on UML")
     log = places.log("kunit-uml")
@@ -95,7 +95,7 @@ def kcsan():
     """The suites and the strict boot's devices under KCSAN and lockdep."""
     packages.need("boot")
     wanted = wanted_of(())
-    built = Kernel(boot.tree(False), "kcsan", ["arm64.config", "suites.config", "kcsan.config"])
+    built = Kernel(boot.tree(False), "kcsan", ["arm64.config", "kcsan.config"])
     built.build()
     built.install_modules()
     return on_machine("kcsan", built, wanted, limit=2 * ARM64_LIMIT)

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-from lab import boot, overlay, packages, places
+from lab import boot, overlay, packages, places, suites
 from lab.kernel import Kernel
 from lab.say import Failure, Results, note, run, step
 
@@ -63,7 +63,7 @@ def objects():
 
 def compile_all(results):
     """gcc with W=1 and sparse over every C file of ours, from scratch."""
-    built = Kernel(places.OURS, "lint", ["arm64.config", "suites.config"])
+    built = Kernel(places.OURS, "lint", ["arm64.config"])
     log = places.log("lint-compile")
     built.configure()
     run(built.make("prepare"), places.log("lint-prepare"), "make prepare")
@@ -152,6 +152,14 @@ def sizes(results):
     report(results, "sizes", findings, f"{len(files)} files")
 
 
+def suites_everywhere(results):
+    """A folder of code without a suite of its own would pass unnoticed."""
+    folders = {os.path.dirname(path) for path in sources(".c") if path.startswith("drivers/iommu/")}
+    tested = {os.path.dirname(path) for path in suites.expected().values()}
+    findings = [f"{folder}: no KUnit suite" for folder in sorted(folders - tested)]
+    report(results, "suites", findings, f"{len(folders)} folders")
+
+
 def host_scripts():
     return sorted(glob.glob(places.repo("scripts", "**", "*.py"), recursive=True)
                   + glob.glob(places.repo("tests", "**", "*.py"), recursive=True))
@@ -198,6 +206,7 @@ def lint():
     scripts(results)
     host_tests(results)
     sizes(results)
+    suites_everywhere(results)
     step("W=1 and sparse")
     compile_all(results)
     kconfig(results)

@@ -11,6 +11,16 @@ DEFINED = re.compile(r"^(?!\s|#|/|\*)[\w\s*]*?\b(\w+)\([^;]*$", re.M)
 NAME = re.compile(r'\.name\s*=\s*"([^"]+)"')
 
 
+def options():
+    """The Kconfig symbols that build our suites."""
+    found = []
+    for folder, _, names in os.walk(places.repo("drivers", "iommu")):
+        for name in sorted(names):
+            if name.startswith("Kconfig"):
+                found += re.findall(r"^config (\w+_KUNIT_TEST)$", places.read(os.path.join(folder, name)), re.M)
+    return sorted(set(found))
+
+
 def functions():
     """Names of the functions that our sources define."""
     found = set()
