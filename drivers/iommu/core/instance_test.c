@@ -3,7 +3,6 @@
  * Tests of instance.c and bus.c: who is registered, who can see it, and what
  * becomes of the devices.
  */
-#include <linux/completion.h>
 #include <linux/kthread.h>
 
 #include "core.h"
@@ -29,44 +28,31 @@ static void finds_by_node(struct kunit *test)
 
 /* Another thread that looks for the instance the way a binding driver does. */
 struct seeker {
-	struct mock_iommu *mock;
-	struct mock_device *mdev;
+	struct mock_device *early;
 	struct mock_device *late;
-	struct task_struct *task;
-	struct completion started;
-	bool saw_default_domain;
-	int result;
+	bool found;
+	bool groups_were_ready;
 };
 
 static int seek(void *data)
 {
 	struct seeker *seeker = data;
 
-	complete(&seeker->started);
-	seeker->result = mock_device_name(seeker->late);
-	if (!seeker->result)
-		seeker->saw_default_domain =
-			iommu_get_domain_for_dev(mock_dev(seeker->mdev));
+	while (!kthread_should_stop()) {
+		if (!seeker->found && !mock_device_name(seeker->late)) {
+			seeker->found = true;
+			seeker->groups_were_ready =
+				iommu_get_domain_for_dev(mock_dev(seeker->early));
+		}
+		schedule_timeout_uninterruptible(1);
+	}
 	return 0;
 }
 
-static struct seeker *active_seeker;
-
 /* Called by the walk: the instance is on the list, its groups are not ready. */
-static struct iommu_group *group_while_sought(struct device *dev)
+static struct iommu_group *group_with_delay(struct device *dev)
 {
-	struct seeker *seeker = active_seeker;
-
-	if (!seeker->task) {
-		seeker->task = kthread_create(seek, seeker, "iommu-seeker");
-		if (IS_ERR(seeker->task))
-			return ERR_CAST(seeker->task);
-		get_task_struct(seeker->task);
-		wake_up_process(seeker->task);
-		wait_for_completion(&seeker->started);
-		/* Time to get into trouble, if it can. */
-		schedule_timeout_uninterruptible(2);
-	}
+	schedule_timeout_uninterruptible(5);
 	return generic_device_group(dev);
 }
 
@@ -74,27 +60,29 @@ static void invisible_until_ready(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
 	struct seeker *seeker = kunit_kzalloc(test, sizeof(*seeker), GFP_KERNEL);
+	struct task_struct *task;
 
 	KUNIT_ASSERT_NOT_NULL(test, seeker);
-	seeker->mock = mock;
-	seeker->mdev = mock_device_create(test, mock, 1);
+	seeker->early = mock_device_create(test, mock, 1);
 	seeker->late = mock_device_create(test, mock, 2);
-	init_completion(&seeker->started);
-	active_seeker = seeker;
 
 	/* A device that has its ids because an earlier probe was deferred. */
 	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(seeker->mdev));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(seeker->early));
 	mock_iommu_unregister(mock);
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(seeker->mdev));
-	KUNIT_ASSERT_NULL(test, mock_dev(seeker->mdev)->iommu_group);
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(seeker->early));
+	KUNIT_ASSERT_NULL(test, mock_dev(seeker->early)->iommu_group);
 
-	mock->ops.device_group = group_while_sought;
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(seeker->task));
-	kthread_stop_put(seeker->task);
-	KUNIT_EXPECT_EQ(test, 0, seeker->result);
-	KUNIT_EXPECT_TRUE(test, seeker->saw_default_domain);
+	mock->ops.device_group = group_with_delay;
+	task = kthread_run(seek, seeker, "iommu-seeker");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	schedule_timeout_uninterruptible(5);
+	KUNIT_EXPECT_FALSE(test, seeker->found);
+	KUNIT_EXPECT_EQ(test, 0, mock_iommu_register(mock));
+	schedule_timeout_uninterruptible(5);
+	kthread_stop(task);
+	KUNIT_EXPECT_TRUE(test, seeker->found);
+	KUNIT_EXPECT_TRUE(test, seeker->groups_were_ready);
 }
 
 static void unregister_releases(struct kunit *test)
