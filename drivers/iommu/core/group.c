@@ -50,42 +50,42 @@ static const struct kobj_type group_ktype = {
 	.release = group_release,
 };
 
+/* Memory and an id; nobody can see it yet. */
+static struct iommu_group *group_new(void)
+{
+	struct iommu_group *group = kzalloc(sizeof(*group), GFP_KERNEL);
+	int id = group ? ida_alloc(&group_ids, GFP_KERNEL) : -ENOMEM;
+
+	if (id < 0) {
+		kfree(group);
+		return ERR_PTR(id);
+	}
+	group->id = id;
+	group->kobj.kset = group_kset;
+	INIT_LIST_HEAD(&group->pending);
+	INIT_LIST_HEAD(&group->members);
+	mutex_init(&group->mutex);
+	xa_init(&group->pasids);
+	return group;
+}
+
 struct iommu_group *iommu_group_alloc(void)
 {
-	struct iommu_group *group;
+	struct iommu_group *group = group_new();
 	int ret;
 
-	group = kzalloc(sizeof(*group), GFP_KERNEL);
-	if (!group)
-		return ERR_PTR(-ENOMEM);
-	ret = ida_alloc(&group_ids, GFP_KERNEL);
-	if (ret < 0) {
-		kfree(group);
-		return ERR_PTR(ret);
-	}
-	group->id = ret;
-	mutex_init(&group->mutex);
-	INIT_LIST_HEAD(&group->members);
-	INIT_LIST_HEAD(&group->pending);
-	xa_init(&group->pasids);
-
-	group->kobj.kset = group_kset;
+	if (IS_ERR(group))
+		return group;
 	ret = kobject_init_and_add(&group->kobj, &group_ktype, NULL, "%d",
 				   group->id);
-	if (ret)
-		goto err_put_group;
-	group->devices_kobj = kobject_create_and_add("devices", &group->kobj);
-	if (!group->devices_kobj) {
-		ret = -ENOMEM;
-		goto err_put_group;
+	if (!ret) {
+		group->devices_kobj = kobject_create_and_add("devices",
+							     &group->kobj);
+		ret = group->devices_kobj ? 0 : -ENOMEM;
 	}
-	/* From here on "devices" keeps the group. */
+	/* From here on "devices" keeps the group, if it is there. */
 	kobject_put(&group->kobj);
-	return group;
-
-err_put_group:
-	kobject_put(&group->kobj);
-	return ERR_PTR(ret);
+	return ret ? ERR_PTR(ret) : group;
 }
 EXPORT_SYMBOL_GPL(iommu_group_alloc);
 
