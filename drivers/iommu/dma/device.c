@@ -6,7 +6,7 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
-#include "dma.h"
+#include "reserve.h"
 
 static bool device_is_untrusted(struct device *dev)
 {

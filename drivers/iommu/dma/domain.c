@@ -9,7 +9,7 @@
 #include <linux/dma-direct.h>
 #include <linux/slab.h>
 
-#include "dma.h"
+#include "reserve.h"
 
 int iommu_get_dma_cookie(struct iommu_domain *domain)
 {

@@ -16,7 +16,7 @@
 #include <linux/pci.h>
 #include <linux/xarray.h>
 
-#include "dma.h"
+#include "reserve.h"
 
 #define FAKE_GRANULE_LG2	12
 #define FAKE_GRANULE		BIT(FAKE_GRANULE_LG2)

@@ -11,7 +11,7 @@
 #include <linux/msi.h>
 #include <linux/slab.h>
 
-#include "dma.h"
+#include "reserve.h"
 
 int iommu_get_msi_cookie(struct iommu_domain *domain, dma_addr_t base)
 {

@@ -13,7 +13,7 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
-#include "dma.h"
+#include "reserve.h"
 
 void iommu_dma_get_resv_regions(struct device *dev, struct list_head *list)
 {
