@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a run tells its user: steps with the time, checks, and failures with their log."""
 import os
+import re
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ import time
 START = time.monotonic()
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 TAIL = 30
+ERROR = re.compile(r"(?i)\berror: |undefined reference|undefined!|BUG: ")
 
 
 class Failure(Exception):
@@ -32,12 +34,18 @@ def note(text):
 
 
 def log_tail(path, lines=TAIL):
-    """The end of a log with its name, as a failing step prints it."""
-    print(f"---- the last lines of {path}", flush=True)
+    """What a log says of errors, and its end, with its name, as a failing step prints it."""
     try:
         with open(path, errors="replace") as log:
-            for line in log.read().splitlines()[-lines:]:
-                print(f"  | {line}")
+            text = log.read().splitlines()
+        errors = [line for line in text[:-lines] if ERROR.search(line)][:10]
+        if errors:
+            print(f"---- errors in {path}", flush=True)
+        for line in errors:
+            print(f"  | {line}")
+        print(f"---- the last lines of {path}", flush=True)
+        for line in text[-lines:]:
+            print(f"  | {line}")
     except OSError as error:
         print(f"  | {error}")
     print(f"---- the whole log: {path}", flush=True)
