@@ -8,77 +8,27 @@
 
 #include <linux/iommu.h>
 
-struct bus_type;
 struct notifier_block;
 
 /**
- * dev_iommu_ops() - operations of the instance that a device is behind
- * @dev: device that was probed, and stays so while the caller uses them
- */
-static inline const struct iommu_ops *dev_iommu_ops(struct device *dev)
-{
-	return __iommu_get_iommu_dev(dev)->ops;
-}
-
-/**
- * dev_iommu_free() - free dev->iommu, with the firmware ids
- * @dev: device that is not probed
- *
- * Context: iommu_probe_device_lock is held.
- */
-void dev_iommu_free(struct device *dev);
-
-/**
- * iommu_ops_from_fwnode() - operations of the instance of a firmware node
- * @fwnode: node, or NULL for an instance registered without one
- *
- * Context: Any.
- * Return: the operations, or NULL if no such instance is registered.
- */
-const struct iommu_ops *
-iommu_ops_from_fwnode(const struct fwnode_handle *fwnode);
-
-/**
- * iommu_fwspec_ops() - operations of the instance that ids name
- * @fwspec: ids, or NULL
- */
-static inline const struct iommu_ops *
-iommu_fwspec_ops(struct iommu_fwspec *fwspec)
-{
-	return iommu_ops_from_fwnode(fwspec ? fwspec->iommu_fwnode : NULL);
-}
-
-/**
- * iommu_group_replace_domain() - switch an owned group to another domain
+ * iommu_replace_group_handle() - switch domain and handle together
  * @group: group that somebody claimed
- * @new_domain: domain; never NULL
+ * @new_domain: domain
+ * @handle: its handle, or NULL
  *
- * Return: 0, -EINVAL, or the driver's error with the old domain in place.
+ * Return: 0, or an error with the old domain and handle in place.
  */
-int iommu_group_replace_domain(struct iommu_group *group,
-			       struct iommu_domain *new_domain);
+int iommu_replace_group_handle(struct iommu_group *group,
+			       struct iommu_domain *new_domain,
+			       struct iommu_attach_handle *handle);
 
 /**
- * iommu_device_register_bus() - register an instance for one private bus
- * @iommu: instance
- * @ops: its operations
- * @bus: bus whose devices it serves
- * @nb: notifier block of the caller, registered on @bus
+ * iommu_detach_group_handle() - undo iommu_attach_group_handle()
+ * @domain: domain that is attached
+ * @group: group
  */
-int iommu_device_register_bus(struct iommu_device *iommu,
-			      const struct iommu_ops *ops,
-			      const struct bus_type *bus,
-			      struct notifier_block *nb);
-
-/**
- * iommu_device_unregister_bus() - undo iommu_device_register_bus()
- * @iommu: instance
- * @bus: the bus
- * @nb: the notifier block
- */
-void iommu_device_unregister_bus(struct iommu_device *iommu,
-				 const struct bus_type *bus,
-				 struct notifier_block *nb);
+void iommu_detach_group_handle(struct iommu_domain *domain,
+			       struct iommu_group *group);
 
 /**
  * iommu_attach_handle_get() - handle of an attachment
@@ -94,6 +44,17 @@ iommu_attach_handle_get(struct iommu_group *group, ioasid_t pasid,
 			unsigned int type);
 
 /**
+ * dev_iommu_ops() - operations of the instance that a device is behind
+ * @dev: device that was probed, and stays so while the caller uses them
+ *
+ * Return: the operations, never NULL.
+ */
+static inline const struct iommu_ops *dev_iommu_ops(struct device *dev)
+{
+	return __iommu_get_iommu_dev(dev)->ops;
+}
+
+/**
  * iommu_attach_group_handle() - attach a group and remember a handle
  * @domain: domain
  * @group: group
@@ -106,23 +67,67 @@ int iommu_attach_group_handle(struct iommu_domain *domain,
 			      struct iommu_attach_handle *handle);
 
 /**
- * iommu_detach_group_handle() - undo iommu_attach_group_handle()
- * @domain: domain that is attached
- * @group: group
+ * iommu_group_replace_domain() - switch an owned group to another domain
+ * @group: group that somebody claimed
+ * @new_domain: domain; never NULL
+ *
+ * Return: 0, -EINVAL, or the driver's error with the old domain in place.
  */
-void iommu_detach_group_handle(struct iommu_domain *domain,
-			       struct iommu_group *group);
+int iommu_group_replace_domain(struct iommu_group *group,
+			       struct iommu_domain *new_domain);
 
 /**
- * iommu_replace_group_handle() - switch domain and handle together
- * @group: group that somebody claimed
- * @new_domain: domain
- * @handle: its handle, or NULL
- *
- * Return: 0, or an error with the old domain and handle in place.
+ * iommu_device_unregister_bus() - undo iommu_device_register_bus()
+ * @iommu: instance
+ * @bus: the bus
+ * @nb: the notifier block
  */
-int iommu_replace_group_handle(struct iommu_group *group,
-			       struct iommu_domain *new_domain,
-			       struct iommu_attach_handle *handle);
+void iommu_device_unregister_bus(struct iommu_device *iommu,
+				 const struct bus_type *bus,
+				 struct notifier_block *nb);
+
+/**
+ * iommu_device_register_bus() - register an instance for one private bus
+ * @iommu: instance
+ * @ops: its operations
+ * @bus: bus whose devices it serves
+ * @nb: notifier block of the caller, registered on @bus
+ *
+ * Return: as iommu_device_register().
+ */
+int iommu_device_register_bus(struct iommu_device *iommu,
+			      const struct iommu_ops *ops,
+			      const struct bus_type *bus,
+			      struct notifier_block *nb);
+
+/**
+ * iommu_ops_from_fwnode() - operations of the instance of a firmware node
+ * @fwnode: node, or NULL for an instance registered without one
+ *
+ * Context: Any.
+ * Return: the operations, or NULL if no such instance is registered.
+ */
+const struct iommu_ops *
+iommu_ops_from_fwnode(const struct fwnode_handle *fwnode);
+
+/**
+ * dev_iommu_free() - free dev->iommu, with the firmware ids
+ * @dev: device that is not probed
+ *
+ * Context: iommu_probe_device_lock is held.
+ */
+void dev_iommu_free(struct device *dev);
+
+/**
+ * iommu_fwspec_ops() - operations of the instance that ids name
+ * @fwspec: ids, or NULL
+ *
+ * Return: as iommu_ops_from_fwnode().
+ */
+static inline const struct iommu_ops *
+iommu_fwspec_ops(struct iommu_fwspec *fwspec)
+{
+	return iommu_ops_from_fwnode(fwspec ? fwspec->iommu_fwnode : NULL);
+}
 
 #endif /* __LINUX_IOMMU_PRIV_H */

@@ -25,25 +25,25 @@ typedef unsigned int ioasid_t;
 #define IOMMU_PASID_INVALID		(-1U)
 
 /* Protection of a mapping */
-#define IOMMU_READ	(1 << 0)
-#define IOMMU_WRITE	(1 << 1)
-#define IOMMU_CACHE	(1 << 2)	/* snooping CPU caches */
-#define IOMMU_NOEXEC	(1 << 3)
-#define IOMMU_MMIO	(1 << 4)	/* device memory, a doorbell for example */
+#define IOMMU_READ	0x01
+#define IOMMU_WRITE	0x02
+#define IOMMU_CACHE	0x04	/* snooping CPU caches */
+#define IOMMU_NOEXEC	0x08
+#define IOMMU_MMIO	0x10	/* device memory, a doorbell for example */
 /*
  * Only accesses that the bus marks as privileged get the permissions above;
  * unprivileged ones get as little as the table format can express.
  */
-#define IOMMU_PRIV	(1 << 5)
+#define IOMMU_PRIV	0x20
 
 /* What domain types are made of */
-#define __IOMMU_DOMAIN_PAGING	(1U << 0)	/* has tables: map and unmap work */
-#define __IOMMU_DOMAIN_DMA_API	(1U << 1)	/* the DMA API manages its addresses */
-#define __IOMMU_DOMAIN_PT	(1U << 2)	/* I/O address equals physical */
-#define __IOMMU_DOMAIN_DMA_FQ	(1U << 3)	/* invalidation may be deferred */
-#define __IOMMU_DOMAIN_SVA	(1U << 4)	/* walks a process's tables */
-#define __IOMMU_DOMAIN_PLATFORM	(1U << 5)	/* legacy, driver-managed */
-#define __IOMMU_DOMAIN_NESTED	(1U << 6)	/* user-managed stage 1 */
+#define __IOMMU_DOMAIN_PAGING	0x01U	/* has tables: map and unmap work */
+#define __IOMMU_DOMAIN_DMA_API	0x02U	/* the DMA API manages its addresses */
+#define __IOMMU_DOMAIN_PT	0x04U	/* I/O address equals physical */
+#define __IOMMU_DOMAIN_DMA_FQ	0x08U	/* invalidation may be deferred */
+#define __IOMMU_DOMAIN_SVA	0x10U	/* walks a process's tables */
+#define __IOMMU_DOMAIN_PLATFORM	0x20U	/* legacy, driver-managed */
+#define __IOMMU_DOMAIN_NESTED	0x40U	/* user-managed stage 1 */
 
 /* Drivers never see the deferral bit in domain_alloc() */
 #define IOMMU_DOMAIN_ALLOC_FLAGS	(~__IOMMU_DOMAIN_DMA_FQ)
@@ -201,6 +201,8 @@ struct iommu_domain {
 /**
  * iommu_is_dma_domain() - does the DMA API manage this domain's addresses?
  * @domain: domain
+ *
+ * Return: true for IOMMU_DOMAIN_DMA and IOMMU_DOMAIN_DMA_FQ.
  */
 static inline bool iommu_is_dma_domain(struct iommu_domain *domain)
 {

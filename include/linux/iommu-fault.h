@@ -28,8 +28,8 @@ struct iommu_fault_param;
 #define IOMMU_FAULT_READ	0x0
 #define IOMMU_FAULT_WRITE	0x1
 
-/**
- * typedef iommu_fault_handler_t - a domain owner's view of a terminated fault
+/*
+ * A domain owner's view of a terminated fault.
  *
  * Called with the domain, the device (NULL where the instance cannot tell it),
  * the faulting I/O address, IOMMU_FAULT_READ or IOMMU_FAULT_WRITE, and the
@@ -117,10 +117,10 @@ struct iommu_fault_record {
  */
 
 /* Bits of iommu_fault_page_request.perm */
-#define IOMMU_FAULT_PERM_READ	(1 << 0)
-#define IOMMU_FAULT_PERM_WRITE	(1 << 1)
-#define IOMMU_FAULT_PERM_EXEC	(1 << 2)
-#define IOMMU_FAULT_PERM_PRIV	(1 << 3)
+#define IOMMU_FAULT_PERM_READ	0x1
+#define IOMMU_FAULT_PERM_WRITE	0x2
+#define IOMMU_FAULT_PERM_EXEC	0x4
+#define IOMMU_FAULT_PERM_PRIV	0x8
 
 /**
  * enum iommu_fault_type - kinds of recoverable fault
@@ -131,9 +131,9 @@ enum iommu_fault_type {
 };
 
 /* Bits of iommu_fault_page_request.flags */
-#define IOMMU_FAULT_PAGE_REQUEST_PASID_VALID	(1 << 0)
-#define IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE	(1 << 1)
-#define IOMMU_FAULT_PAGE_RESPONSE_NEEDS_PASID	(1 << 2)
+#define IOMMU_FAULT_PAGE_REQUEST_PASID_VALID	0x1
+#define IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE	0x2
+#define IOMMU_FAULT_PAGE_RESPONSE_NEEDS_PASID	0x4
 
 /**
  * struct iommu_fault_page_request - one page request of a device
@@ -188,6 +188,18 @@ struct iommu_page_response {
 };
 
 /**
+ * struct iopf_queue - where the devices of an instance report page requests
+ * @wq: runs handlers
+ * @devices: iommu_fault_param.queue_list of the members; guarded by @lock
+ * @lock: taken before iommu_fault_param.lock
+ */
+struct iopf_queue {
+	struct workqueue_struct *wq;
+	struct list_head devices;
+	struct mutex lock;	/* before iommu_fault_param.lock */
+};
+
+/**
  * struct iopf_fault - a recoverable fault on its way to a handler
  * @fault: the request
  * @list: on the device's partial list, or on its group
@@ -219,18 +231,6 @@ struct iopf_group {
 	struct iommu_fault_param *fault_param;
 	struct list_head node;
 	u32 cookie;
-};
-
-/**
- * struct iopf_queue - where the devices of an instance report page requests
- * @wq: runs handlers
- * @devices: iommu_fault_param.queue_list of the members; guarded by @lock
- * @lock: taken before iommu_fault_param.lock
- */
-struct iopf_queue {
-	struct workqueue_struct *wq;
-	struct list_head devices;
-	struct mutex lock;
 };
 
 #endif /* __LINUX_IOMMU_FAULT_H */

@@ -19,7 +19,7 @@
 #include <linux/types.h>
 
 /* Read dirty state without clearing it (argument of read_and_clear_dirty) */
-#define IOMMU_DIRTY_NO_CLEAR	(1 << 0)
+#define IOMMU_DIRTY_NO_CLEAR	0x1
 
 #ifdef CONFIG_IOMMU_API
 
@@ -104,6 +104,8 @@ iommu_iotlb_gather_add_range(struct iommu_iotlb_gather *gather,
 /**
  * iommu_iotlb_gather_queued() - is the invalidation left to a later flush?
  * @gather: gather, or NULL
+ *
+ * Return: true if so; false without a gather.
  */
 static inline bool iommu_iotlb_gather_queued(struct iommu_iotlb_gather *gather)
 {

@@ -47,6 +47,8 @@ void iommu_group_put(struct iommu_group *group);
 /**
  * iommu_group_id() - the group's number in sysfs
  * @group: group
+ *
+ * Return: the number.
  */
 int iommu_group_id(struct iommu_group *group);
 
@@ -62,6 +64,8 @@ int iommu_group_set_name(struct iommu_group *group, const char *name);
 /**
  * iommu_group_get_iommudata() - what the IOMMU driver keeps with a group
  * @group: group
+ *
+ * Return: the pointer that was set, or NULL.
  */
 void *iommu_group_get_iommudata(struct iommu_group *group);
 
@@ -103,12 +107,16 @@ int iommu_group_for_each_dev(struct iommu_group *group, void *data,
 /**
  * iommu_group_has_isolated_msi() - can no member forge another's messages?
  * @group: group
+ *
+ * Return: true if so for all members.
  */
 bool iommu_group_has_isolated_msi(struct iommu_group *group);
 
 /**
  * iommu_group_default_domain() - domain of the DMA API
  * @group: group
+ *
+ * Return: domain, or NULL before it was decided.
  */
 struct iommu_domain *iommu_group_default_domain(struct iommu_group *group);
 
@@ -168,6 +176,8 @@ void iommu_set_default_translated(bool cmd_line);
 
 /**
  * iommu_default_passthrough() - do devices without a wish run untranslated?
+ *
+ * Return: true if so.
  */
 bool iommu_default_passthrough(void);
 
@@ -213,7 +223,7 @@ void iommu_group_release_dma_owner(struct iommu_group *group);
  * iommu_group_dma_owner_claimed() - is the group in use?
  * @group: group
  *
- * May be out of date on return.
+ * Return: true if so, which may be out of date by then.
  */
 bool iommu_group_dma_owner_claimed(struct iommu_group *group);
 

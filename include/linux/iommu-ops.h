@@ -127,76 +127,73 @@ struct iommu_user_data_array {
 
 /**
  * struct iommu_ops - what a driver does for its instances
+ * @owner: module that must stay while devices are bound
+ * @pgsize_bitmap: for domains whose allocation does not set page sizes
+ * @default_domain_ops: for domains whose allocation does not set ops
+ * @blocked_domain: static domain that aborts everything, or NULL
+ * @identity_domain: static domain that passes everything, or NULL
+ * @default_domain: legacy; always the default domain if set
+ * @release_domain: attached before release_device, or NULL
  * @capable: is the capability there for this device?
- * @hw_info: driver-specific description for user space, kmalloc()ed, freed by
- *	the caller
- * @domain_alloc: legacy; allocate a domain of a type, without knowing a device
- * @domain_alloc_user: allocate a domain for iommufd; ERR_PTR on failure
- * @domain_alloc_paging: allocate a domain with tables that suits the device
- * @domain_alloc_sva: allocate a domain that walks @mm
+ * @of_xlate: append the ids of one "iommus" entry to the device's fwspec
  * @probe_device: claim a device; returns the instance that it is behind.  The
  *	device must not be able to do DMA before something is attached
- * @release_device: forget the device; nothing of it may be cached afterwards
- * @probe_finalize: after the device is in its group and attached
  * @device_group: the group the device belongs to, with a reference
- * @get_resv_regions: append the device's reserved regions to a list
- * @of_xlate: append the ids of one "iommus" entry to the device's fwspec
- * @is_attach_deferred: leave what a previous kernel attached in place until the
- *	first mapping
- * @dev_enable_feat: switch a feature on
- * @dev_disable_feat: switch a feature off
- * @page_response: answer a recoverable fault
+ * @probe_finalize: after the device is in its group and attached
+ * @release_device: forget the device; nothing of it may be cached afterwards
  * @def_domain_type: the default domain must be IOMMU_DOMAIN_IDENTITY or
  *	IOMMU_DOMAIN_DMA; 0 for no preference
+ * @is_attach_deferred: leave what a previous kernel attached in place until the
+ *	first mapping
+ * @get_resv_regions: append the device's reserved regions to a list
+ * @domain_alloc_paging: allocate a domain with tables that suits the device
+ * @domain_alloc: legacy; allocate a domain of a type, without knowing a device
+ * @domain_alloc_sva: allocate a domain that walks @mm
+ * @domain_alloc_user: allocate a domain for iommufd; ERR_PTR on failure
+ * @hw_info: driver-specific description for user space, kmalloc()ed, freed by
+ *	the caller
  * @remove_dev_pasid: block a PASID that had @domain; cannot fail
- * @default_domain_ops: for domains whose allocation does not set ops
- * @pgsize_bitmap: for domains whose allocation does not set page sizes
- * @owner: module that must stay while devices are bound
- * @identity_domain: static domain that passes everything, or NULL
- * @blocked_domain: static domain that aborts everything, or NULL
- * @release_domain: attached before release_device, or NULL
- * @default_domain: legacy; always the default domain if set
+ * @dev_disable_feat: switch a feature off
+ * @dev_enable_feat: switch a feature on
+ * @page_response: answer a recoverable fault
  * @user_pasid_table: user space manages PASIDs; faults go to the domain of the
  *	requester id
  */
 struct iommu_ops {
-	bool (*capable)(struct device *dev, enum iommu_cap cap);
-	void *(*hw_info)(struct device *dev, u32 *length, u32 *type);
+	struct module *owner;
+	unsigned long pgsize_bitmap;
+	const struct iommu_domain_ops *default_domain_ops;
+	struct iommu_domain *blocked_domain;
+	struct iommu_domain *identity_domain;
+	struct iommu_domain *default_domain;
+	struct iommu_domain *release_domain;
 
+	bool (*capable)(struct device *dev, enum iommu_cap cap);
+	int (*of_xlate)(struct device *dev, const struct of_phandle_args *args);
+	struct iommu_device *(*probe_device)(struct device *dev);
+	struct iommu_group *(*device_group)(struct device *dev);
+	void (*probe_finalize)(struct device *dev);
+	void (*release_device)(struct device *dev);
+	int (*def_domain_type)(struct device *dev);
+	bool (*is_attach_deferred)(struct device *dev);
+	void (*get_resv_regions)(struct device *dev, struct list_head *list);
+
+	struct iommu_domain *(*domain_alloc_paging)(struct device *dev);
 	struct iommu_domain *(*domain_alloc)(unsigned int iommu_domain_type);
+	struct iommu_domain *(*domain_alloc_sva)(struct device *dev,
+						 struct mm_struct *mm);
 	struct iommu_domain *
 	(*domain_alloc_user)(struct device *dev, u32 flags,
 			     struct iommu_domain *parent,
 			     const struct iommu_user_data *user_data);
-	struct iommu_domain *(*domain_alloc_paging)(struct device *dev);
-	struct iommu_domain *(*domain_alloc_sva)(struct device *dev,
-						 struct mm_struct *mm);
+	void *(*hw_info)(struct device *dev, u32 *length, u32 *type);
 
-	struct iommu_device *(*probe_device)(struct device *dev);
-	void (*release_device)(struct device *dev);
-	void (*probe_finalize)(struct device *dev);
-	struct iommu_group *(*device_group)(struct device *dev);
-
-	void (*get_resv_regions)(struct device *dev, struct list_head *list);
-	int (*of_xlate)(struct device *dev, const struct of_phandle_args *args);
-	bool (*is_attach_deferred)(struct device *dev);
-
-	int (*dev_enable_feat)(struct device *dev, enum iommu_dev_features f);
-	int (*dev_disable_feat)(struct device *dev, enum iommu_dev_features f);
-	void (*page_response)(struct device *dev, struct iopf_fault *evt,
-			      struct iommu_page_response *msg);
-
-	int (*def_domain_type)(struct device *dev);
 	void (*remove_dev_pasid)(struct device *dev, ioasid_t pasid,
 				 struct iommu_domain *domain);
-
-	const struct iommu_domain_ops *default_domain_ops;
-	unsigned long pgsize_bitmap;
-	struct module *owner;
-	struct iommu_domain *identity_domain;
-	struct iommu_domain *blocked_domain;
-	struct iommu_domain *release_domain;
-	struct iommu_domain *default_domain;
+	int (*dev_disable_feat)(struct device *dev, enum iommu_dev_features f);
+	int (*dev_enable_feat)(struct device *dev, enum iommu_dev_features f);
+	void (*page_response)(struct device *dev, struct iopf_fault *evt,
+			      struct iommu_page_response *msg);
 	u8 user_pasid_table:1;
 };
 
@@ -232,7 +229,7 @@ struct iommu_device {
  * @faults: groups that wait for their answer
  */
 struct iommu_fault_param {
-	struct mutex lock;
+	struct mutex lock;	/* guards partial and faults */
 	refcount_t users;
 	struct rcu_head rcu;
 	struct device *dev;
@@ -258,7 +255,7 @@ struct iommu_fwspec {
 	u32 ids[];
 };
 
-#define IOMMU_FWSPEC_PCI_RC_ATS		(1 << 0)	/* root complex does ATS */
+#define IOMMU_FWSPEC_PCI_RC_ATS		0x1	/* root complex does ATS */
 
 /**
  * struct dev_iommu - what core keeps per device, at dev->iommu
@@ -282,7 +279,7 @@ struct iommu_fwspec {
  * the group's mutex once the device has a group.
  */
 struct dev_iommu {
-	struct mutex lock;
+	struct mutex lock;	/* guards fault_param */
 	struct iommu_fault_param __rcu *fault_param;
 	struct iommu_fwspec *fwspec;
 	struct iommu_device *iommu_dev;
@@ -300,6 +297,8 @@ struct dev_iommu {
 /**
  * dev_to_iommu_device() - instance behind a sysfs device of class "iommu"
  * @dev: the sysfs device
+ *
+ * Return: the instance.
  */
 static inline struct iommu_device *dev_to_iommu_device(struct device *dev)
 {
@@ -309,6 +308,8 @@ static inline struct iommu_device *dev_to_iommu_device(struct device *dev)
 /**
  * __iommu_get_iommu_dev() - instance that a probed device is behind
  * @dev: device; the caller is one of its instance's operations
+ *
+ * Return: the instance, never NULL there.
  */
 static inline struct iommu_device *__iommu_get_iommu_dev(struct device *dev)
 {
@@ -349,6 +350,8 @@ static inline void dev_iommu_fwspec_set(struct device *dev,
 /**
  * dev_iommu_priv_get() - the driver's own pointer of a device
  * @dev: device
+ *
+ * Return: the pointer, NULL if none was set.
  */
 static inline void *dev_iommu_priv_get(struct device *dev)
 {

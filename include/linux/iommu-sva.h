@@ -25,10 +25,12 @@ static inline void mm_pasid_init(struct mm_struct *mm)
 /**
  * mm_valid_pasid() - does an address space have a PASID?
  * @mm: address space
+ *
+ * Return: true if so.
  */
 static inline bool mm_valid_pasid(struct mm_struct *mm)
 {
-	return READ_ONCE(mm->iommu_mm) != NULL;
+	return READ_ONCE(mm->iommu_mm);
 }
 
 /**
@@ -69,6 +71,8 @@ void iommu_sva_unbind_device(struct iommu_sva *handle);
 /**
  * iommu_sva_get_pasid() - PASID to put in transactions
  * @handle: bond
+ *
+ * Return: PASID.
  */
 u32 iommu_sva_get_pasid(struct iommu_sva *handle);
 

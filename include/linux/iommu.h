@@ -25,7 +25,6 @@
 #include <linux/scatterlist.h>
 #include <linux/types.h>
 
-struct bus_type;
 struct dentry;
 struct msi_desc;
 struct msi_msg;
@@ -107,6 +106,8 @@ int bus_iommu_probe(const struct bus_type *bus);
 /**
  * iommu_present() - is a device of this bus behind an instance?
  * @bus: bus
+ *
+ * Return: true if at least one is.
  */
 bool iommu_present(const struct bus_type *bus);
 
@@ -268,6 +269,7 @@ struct iommu_domain *iommu_get_domain_for_dev(struct device *dev);
  * @dev: device that has a group
  *
  * Context: Any.
+ * Return: domain.
  */
 struct iommu_domain *iommu_get_dma_domain(struct device *dev);
 

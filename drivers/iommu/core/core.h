@@ -73,7 +73,7 @@ struct iommu_group {
 	struct kobject *devices_kobj;
 	int id;
 	char *name;
-	struct mutex mutex;
+	struct mutex mutex;	/* see @mutex above */
 	struct list_head members;
 	struct xarray pasids;
 	struct iommu_domain *default_domain;
@@ -107,19 +107,52 @@ struct iommu_device *instance_from_fwnode(const struct fwnode_handle *fwnode);
 /* bus.c */
 
 /**
- * buses_probe_instance() - offer an instance the devices that are there
- * @iommu: a registered instance
+ * buses_probe() - offer all instances the devices that are there
  *
- * Context: Process; takes iommu_probe_device_lock.
- * Return: 0, or the first error other than -ENODEV that a device met.
+ * Devices that a driver refuses are reported and left without an instance; the
+ * others are not concerned.
+ *
+ * Context: iommu_probe_device_lock is held.
  */
-int buses_probe_instance(struct iommu_device *iommu);
+void buses_probe(void);
 
 /**
  * buses_release_instance() - release every device of an instance
  * @iommu: instance, no longer on the list
+ *
+ * Context: iommu_probe_device_lock is held.
  */
 void buses_release_instance(struct iommu_device *iommu);
+
+/**
+ * bus_probe() - offer all instances the devices of one bus
+ * @bus: bus
+ *
+ * Context: iommu_probe_device_lock is held.
+ * Return: 0, or the first error other than -ENODEV that a device met.
+ */
+int bus_probe(const struct bus_type *bus);
+
+/**
+ * bus_release_instance() - release the devices of one bus
+ * @bus: bus
+ * @iommu: instance that they are behind
+ *
+ * Context: iommu_probe_device_lock is held.
+ */
+void bus_release_instance(const struct bus_type *bus,
+			  struct iommu_device *iommu);
+
+/**
+ * iommu_bus_notify() - a notifier that probes and releases the devices of its bus
+ * @nb: notifier block
+ * @action: BUS_NOTIFY_*
+ * @data: struct device
+ *
+ * Context: Process; takes iommu_probe_device_lock.
+ * Return: NOTIFY_*; a device that fails is reported, never vetoed.
+ */
+int iommu_bus_notify(struct notifier_block *nb, unsigned long action, void *data);
 
 /* device.c */
 
@@ -133,12 +166,25 @@ void buses_release_instance(struct iommu_device *iommu);
 struct dev_iommu *device_state_get(struct device *dev);
 
 /**
+ * device_is_probed() - is a device behind an instance?
+ * @dev: device
+ *
+ * Return: true from its probe to its release.
+ */
+static inline bool device_is_probed(struct device *dev)
+{
+	return dev->iommu && dev->iommu->iommu_dev;
+}
+
+/**
  * device_probe_one() - take a device through instance, group and domain
  * @dev: device
  * @pending: where to queue its group if it has no default domain yet, or NULL
  *	to give it one at once
  *
- * Idempotent: a device that has its group returns 0.
+ * Idempotent: a device that has its group returns 0.  What goes wrong is said
+ * in one line, except -ENODEV and -EPROBE_DEFER, and leaves nothing behind but
+ * the firmware ids.
  *
  * Context: iommu_probe_device_lock is held.
  * Return: 0, -ENODEV if no instance serves the device, another negative error.
@@ -146,23 +192,46 @@ struct dev_iommu *device_state_get(struct device *dev);
 int device_probe_one(struct device *dev, struct list_head *pending);
 
 /**
+ * device_finish_pending() - give queued groups their default domain
+ * @pending: list of device_probe_one(); empty afterwards
+ *
+ * A member that cannot take part in its group's domain is reported and
+ * released; the others go on without it.
+ *
+ * Context: iommu_probe_device_lock is held.
+ * Return: 0, or the first error.
+ */
+int device_finish_pending(struct list_head *pending);
+
+/**
  * device_release() - undo device_probe_one(), and drop the firmware ids
- * @dev: device; nothing happens if it was never probed
+ * @dev: device; may never have been probed
+ *
+ * Context: iommu_probe_device_lock is held.
  */
 void device_release(struct device *dev);
+
+/**
+ * device_forget() - take a device from its instance and its group
+ * @dev: member of a group
+ *
+ * Nothing refers to the device afterwards but its firmware ids.
+ *
+ * Context: Process; takes the group's mutex.
+ */
+void device_forget(struct device *dev);
 
 /* group.c */
 
 /**
  * group_add_member() - put a device in a group
  * @group: group
- * @dev: device; dev->iommu_group is not set yet
+ * @dev: device; dev->iommu_group is not set yet, but is afterwards
  *
  * Context: group->mutex is held.
- * Return: the member, or ERR_PTR(-ENOMEM) or a sysfs error, nothing changed.
+ * Return: 0, -ENOMEM or a sysfs error, nothing changed.
  */
-struct group_member *group_add_member(struct iommu_group *group,
-				      struct device *dev);
+int group_add_member(struct iommu_group *group, struct device *dev);
 
 /**
  * group_remove_member() - take a device out of its group
@@ -180,8 +249,19 @@ void group_remove_member(struct iommu_group *group, struct device *dev);
  * @group: group with at least one member
  *
  * Context: group->mutex is held.
+ * Return: the member that joined first.
  */
 struct device *group_first_dev(struct iommu_group *group);
+
+/**
+ * group_has_instance() - are the members behind an instance?
+ * @group: group
+ *
+ * Context: group->mutex is held.
+ * Return: false for an empty group, and for those that VFIO makes for devices
+ * without an IOMMU.
+ */
+bool group_has_instance(struct iommu_group *group);
 
 /* default-domain.c */
 
@@ -189,15 +269,35 @@ struct device *group_first_dev(struct iommu_group *group);
  * default_domain_setup() - choose, allocate and attach a default domain
  * @group: group without one, or whose type changes
  * @type: IOMMU_DOMAIN_* wanted, or 0 to decide by driver, device and policy
+ * @culprit: set to the member that could not take part if one failed, else to
+ *	NULL
  *
  * Every member's reserved regions, limits and untrusted mark enter the choice
- * and the domain.  On failure the group keeps what it had.
+ * and the domain.  On failure the group keeps what it had.  If it had nothing
+ * and a member can neither use the new domain nor be blocked, the domain stays
+ * the group's until the last member has left.
  *
  * Context: group->mutex is held.
- * Return: 0, -ENOMEM, -EINVAL if the members' wishes contradict, or the
- * driver's error.
+ * Return: 0, -ENOMEM, -EINVAL if @type or the driver's wish contradicts what a
+ * member allows, or the driver's error.
  */
-int default_domain_setup(struct iommu_group *group, unsigned int type);
+int default_domain_setup(struct iommu_group *group, unsigned int type,
+			 struct device **culprit);
+
+/**
+ * default_domain_change() - what a write to the group's "type" does
+ * @group: group
+ * @type: IOMMU_DOMAIN_IDENTITY, _DMA, _DMA_FQ, or 0 to decide as at boot
+ *
+ * Deferred invalidation can be switched on for a domain that is in use, if all
+ * members are trusted and their instance leaves invalidation to the caller.
+ * All else needs a group without bound drivers.
+ *
+ * Context: Process; takes the group's mutex.
+ * Return: 0, -EPERM if drivers are bound or the group is empty, or an error of
+ * default_domain_setup().
+ */
+int default_domain_change(struct iommu_group *group, unsigned int type);
 
 /**
  * default_domain_join() - bring a new member into the group's domain
@@ -218,6 +318,8 @@ int default_domain_join(struct iommu_group *group, struct device *dev);
  */
 void default_domain_free(struct iommu_group *group);
 
+/* policy.c */
+
 /**
  * default_domain_policy() - type that devices without a wish get
  *
@@ -225,7 +327,11 @@ void default_domain_free(struct iommu_group *group);
  */
 unsigned int default_domain_policy(void);
 
+/* group-sysfs.c: the attributes of every group */
 extern const struct attribute_group *iommu_group_attr_groups[];
+
+/* group-sysfs.c: the attribute "name", there while the group has a name */
+extern const struct kobj_attribute iommu_group_name_attr;
 
 /* attach.c */
 
@@ -233,13 +339,26 @@ extern const struct attribute_group *iommu_group_attr_groups[];
  * group_attach() - move all members of a group to a domain, or none
  * @group: group
  * @domain: new domain
+ * @culprit: set to the member that refused; NULL if nobody asks
  *
- * Members that were moved before one refuses are moved back.
+ * Members that were moved before one refuses are moved back.  If nothing was
+ * attached before, they stay in @domain and group->domain stays NULL: the
+ * caller blocks or releases them before @domain goes.
  *
  * Context: group->mutex is held.
- * Return: 0, or the driver's error with every member where it was.
+ * Return: 0, or the driver's error.
  */
-int group_attach(struct iommu_group *group, struct iommu_domain *domain);
+int group_attach(struct iommu_group *group, struct iommu_domain *domain,
+		 struct device **culprit);
+
+/**
+ * group_block() - keep all members from doing DMA, whatever they are in
+ * @group: group; its domain is NULL afterwards
+ *
+ * Context: group->mutex is held.
+ * Return: 0; otherwise at least one member is where it was.
+ */
+int group_block(struct iommu_group *group);
 
 /**
  * group_attach_nofail() - move all members to a domain that must not refuse
@@ -258,9 +377,12 @@ void group_attach_nofail(struct iommu_group *group, struct iommu_domain *domain)
  * @dev: member
  * @domain: domain
  *
+ * A member whose attachment is deferred stays where the previous kernel left it
+ * while @domain is the default domain.
+ *
  * Context: group->mutex is held.
- * Return: 0, -EBUSY if a deferred member may not move yet, -EINVAL if the member
- * needs direct regions and @domain blocks, or the driver's error.
+ * Return: 0, -EINVAL if the member needs direct regions and @domain blocks, or
+ * the driver's error.
  */
 int group_attach_member(struct iommu_group *group, struct device *dev,
 			struct iommu_domain *domain);

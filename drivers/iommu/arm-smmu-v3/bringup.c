@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Enabling and disabling an instance.
+ *
+ * At no moment of the sequence does a stream pass that has no STE which says
+ * so: GBPA aborts before anything else happens, the instance is disabled (GBPA
+ * takes over), configured with a stream table full of aborts plus the bypasses
+ * that firmware asked for, and enabled last.  Every wait is bounded; one that
+ * runs out leaves the instance disabled.
+ */
+#include <linux/acpi_iort.h>
+#include <linux/bitfield.h>
+#include <linux/crash_dump.h>
+#include <linux/io.h>
+#include <linux/iopoll.h>
+
+#include "smmu.h"
+
+/* Registers acknowledge when transactions under way have drained */
+#define SMMU3_ACK_TIMEOUT_US	100000
+
+static const char * const state_names[] = {
+	[SMMU3_DOWN] = "down",
+	[SMMU3_RUNNING] = "running",
+	[SMMU3_QUEUE_DEAD] = "queue-dead",
+	[SMMU3_FAILED] = "failed",
+	[SMMU3_STOPPED] = "stopped",
+};
+
+static_assert(ARRAY_SIZE(state_names) == SMMU3_STATE_COUNT);
+
+const char *smmu3_state_name(enum smmu3_state state)
+{
+	return state_names[state];
+}
+
+void smmu3_state_set(struct smmu3_instance *smmu, enum smmu3_state state)
+{
+	enum smmu3_state old = xchg(&smmu->state, state);
+
+	if (old != state)
+		dev_dbg(smmu->dev, "state: %s, was %s\n",
+			state_names[state], state_names[old]);
+}
+
+/* Write a control register and wait for the hardware to act on it */
+static int write_ack(struct smmu3_instance *smmu, u32 reg, u32 ack, u32 val)
+{
+	u32 seen;
+	int ret;
+
+	/* Ordered after the tables and queues that @val may switch on */
+	writel(val, smmu->page0 + reg);
+	ret = readl_relaxed_poll_timeout_atomic(smmu->page0 + ack, seen,
+						seen == val, 1,
+						SMMU3_ACK_TIMEOUT_US);
+	if (ret)
+		dev_err(smmu->dev,
+			"register %#x does not take %#x, it stays at %#x\n",
+			reg, val, seen);
+	return ret;
+}
+
+static int write_gbpa(struct smmu3_instance *smmu, bool abort)
+{
+	void __iomem *gbpa = smmu->page0 + SMMU3_GBPA;
+	u32 val;
+	int ret;
+
+	/* Section 6.3.14: not writable while an update is under way */
+	ret = readl_relaxed_poll_timeout_atomic(gbpa, val,
+						!(val & SMMU3_GBPA_UPDATE), 1,
+						SMMU3_ACK_TIMEOUT_US);
+	if (ret)
+		goto err;
+	val &= ~SMMU3_GBPA_ABORT;
+	if (abort)
+		val |= SMMU3_GBPA_ABORT;
+	writel_relaxed(val | SMMU3_GBPA_UPDATE, gbpa);
+	ret = readl_relaxed_poll_timeout_atomic(gbpa, val,
+						!(val & SMMU3_GBPA_UPDATE), 1,
+						SMMU3_ACK_TIMEOUT_US);
+	if (ret)
+		goto err;
+	return !!(val & SMMU3_GBPA_ABORT) == abort ? 0 : -EOPNOTSUPP;
+err:
+	dev_err(smmu->dev, "an update of GBPA does not complete\n");
+	return ret;
+}
+
+int smmu3_disable(struct smmu3_instance *smmu)
+{
+	int ret = write_gbpa(smmu, true);
+
+	smmu->aborts_when_off = !ret;
+	if (ret && ret != -EOPNOTSUPP)
+		return ret;
+	return write_ack(smmu, SMMU3_CR0, SMMU3_CR0ACK, 0);
+}
+
+int smmu3_open_bypass(struct smmu3_instance *smmu)
+{
+	return write_gbpa(smmu, false);
+}
+
+static void program(struct smmu3_instance *smmu)
+{
+	u32 cr2 = SMMU3_CR2_PTM | SMMU3_CR2_RECINVSID;
+
+	if (smmu->feat.flags & SMMU3_FEAT_E2H)
+		cr2 |= SMMU3_CR2_E2H;
+
+	writel_relaxed(FIELD_PREP(SMMU3_CR1_TABLE_SH, SMMU3_MEM_SH_ISH) |
+		       FIELD_PREP(SMMU3_CR1_TABLE_OC, SMMU3_MEM_CACHE_WB) |
+		       FIELD_PREP(SMMU3_CR1_TABLE_IC, SMMU3_MEM_CACHE_WB) |
+		       FIELD_PREP(SMMU3_CR1_QUEUE_SH, SMMU3_MEM_SH_ISH) |
+		       FIELD_PREP(SMMU3_CR1_QUEUE_OC, SMMU3_MEM_CACHE_WB) |
+		       FIELD_PREP(SMMU3_CR1_QUEUE_IC, SMMU3_MEM_CACHE_WB),
+		       smmu->page0 + SMMU3_CR1);
+	/*
+	 * PTM: the CPUs' broadcast invalidations do not concern our tags.
+	 * RECINVSID: say so when a stream is unknown.
+	 */
+	writel_relaxed(cr2, smmu->page0 + SMMU3_CR2);
+	writeq_relaxed(smmu3_strtab_base_reg(&smmu->strtab),
+		       smmu->page0 + SMMU3_STRTAB_BASE);
+	writel_relaxed(smmu3_strtab_cfg_reg(&smmu->strtab),
+		       smmu->page0 + SMMU3_STRTAB_BASE_CFG);
+}
+
+/* No error that an earlier owner left is one of ours */
+static void drop_old_errors(struct smmu3_instance *smmu)
+{
+	u32 gerror = readl_relaxed(smmu->page0 + SMMU3_GERROR);
+
+	writel_relaxed(gerror, smmu->page0 + SMMU3_GERRORN);
+}
+
+/* Nothing that an earlier owner's tables said may be cached */
+static int forget_all(struct smmu3_instance *smmu)
+{
+	struct smmu3_cmd cmds[3];
+	unsigned int n = 0;
+
+	cmds[n++] = smmu3_cmd_cfgi_all();
+	if (smmu->feat.flags & SMMU3_FEAT_HYP)
+		cmds[n++] = smmu3_cmd_plain(SMMU3_OP_TLBI_EL2_ALL);
+	cmds[n++] = smmu3_cmd_plain(SMMU3_OP_TLBI_NSNH_ALL);
+	return smmu3_cmdq_issue(&smmu->cmdq, cmds, n);
+}
+
+static int enable(struct smmu3_instance *smmu, u32 *cr0, u32 bits)
+{
+	*cr0 |= bits;
+	return write_ack(smmu, SMMU3_CR0, SMMU3_CR0ACK, *cr0);
+}
+
+static int start_queues(struct smmu3_instance *smmu, u32 *cr0)
+{
+	int ret;
+
+	drop_old_errors(smmu);
+	smmu3_queues_start(smmu);
+	ret = enable(smmu, cr0, SMMU3_CR0_CMDQEN);
+	if (ret)
+		return ret;
+	ret = forget_all(smmu);
+	if (ret) {
+		dev_err(smmu->dev, "the command queue does not work\n");
+		return ret;
+	}
+	/*
+	 * Devices that a crashed kernel left running fault until they are
+	 * reset; a crash kernel has no use for the reports.
+	 */
+	return is_kdump_kernel() ? 0 : enable(smmu, cr0, SMMU3_CR0_EVENTQEN);
+}
+
+int smmu3_bringup(struct smmu3_instance *smmu)
+{
+	u32 cr0 = 0;
+	int ret;
+
+	if (readl_relaxed(smmu->page0 + SMMU3_CR0) & SMMU3_CR0_SMMUEN)
+		dev_warn(smmu->dev,
+			 "was left enabled; DMA behind it aborts until it is set up\n");
+	ret = smmu3_disable(smmu);
+	if (ret)
+		return ret;
+	if (!smmu->aborts_when_off)
+		dev_warn(smmu->dev,
+			 "cannot abort while disabled (GBPA.ABORT does not hold): DMA passes until it is enabled\n");
+
+	ret = write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK, 0);
+	if (ret)
+		return ret;
+	program(smmu);
+	ret = start_queues(smmu, &cr0);
+	if (ret)
+		goto err_disable;
+	ret = write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK,
+			smmu3_irq_init(smmu));
+	if (ret)
+		goto err_free_irqs;
+	if (smmu->feat.flags & SMMU3_FEAT_ATS)
+		cr0 |= SMMU3_CR0_ATSCHK;
+	ret = enable(smmu, &cr0, SMMU3_CR0_SMMUEN);
+	if (ret)
+		goto err_free_irqs;
+	smmu3_state_set(smmu, SMMU3_RUNNING);
+	return 0;
+
+err_free_irqs:
+	smmu3_irq_exit(smmu);
+err_disable:
+	smmu3_cmdq_stop(&smmu->cmdq);
+	smmu3_disable(smmu);
+	return ret;
+}
+
+int smmu3_teardown(struct smmu3_instance *smmu)
+{
+	int ret;
+
+	write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK, 0);
+	smmu3_irq_exit(smmu);
+	smmu3_cmdq_stop(&smmu->cmdq);
+	ret = smmu3_disable(smmu);
+	smmu3_state_set(smmu, ret ? SMMU3_QUEUE_DEAD : SMMU3_STOPPED);
+	return ret;
+}
+
+/*
+ * Invalidations no longer happen, so what the hardware has cached may lead to
+ * memory that is in other use by now.  Off is the only safe state, if off means
+ * closed.
+ */
+void smmu3_shut_off(struct smmu3_instance *smmu)
+{
+	if (!smmu3_is_running(smmu))
+		return;
+	if (smmu->aborts_when_off && !smmu3_disable(smmu)) {
+		smmu3_state_set(smmu, SMMU3_FAILED);
+		dev_crit(smmu->dev,
+			 "takes no commands: shut off, all DMA behind it aborts until it is probed again\n");
+		return;
+	}
+	smmu3_state_set(smmu, SMMU3_QUEUE_DEAD);
+	dev_crit(smmu->dev,
+		 "takes no commands and cannot be shut off: DMA may use stale translations, memory is leaked rather than reused; restart the machine\n");
+}
+
+int smmu3_confirm_slow(struct smmu3_instance *smmu, int ret)
+{
+	/* A queue that lives has dropped a command: forget all instead of that */
+	if (smmu3_cmdq_alive(&smmu->cmdq) && !forget_all(smmu))
+		return 0;
+	smmu3_shut_off(smmu);
+	return ret;
+}

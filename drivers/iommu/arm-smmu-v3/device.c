@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Devices behind an instance: their streams, and what core asks about them.
+ */
+#include <linux/device.h>
+#include <linux/of.h>
+#include <linux/pci.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include <kunit/visibility.h>
+
+#include "../dma-iommu.h"
+#include "smmu.h"
+
+/* Where VFIO and iommufd map message doorbells; user space has come to know it */
+#define SMMU3_MSI_BASE		0x8000000
+#define SMMU3_MSI_LENGTH	0x100000
+
+static int compare_streams(const void *a, const void *b)
+{
+	u32 x = *(const u32 *)a, y = *(const u32 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+unsigned int smmu3_streams_sort(u32 *ids, unsigned int count)
+{
+	unsigned int i, kept = 0;
+
+	sort(ids, count, sizeof(*ids), compare_streams, NULL);
+	for (i = 0; i < count; i++)
+		if (!kept || ids[kept - 1] != ids[i])
+			ids[kept++] = ids[i];
+	return kept;
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_streams_sort);
+
+/* The device of a stream that has one, with streams_lock held */
+struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid)
+{
+	lockdep_assert_held(&smmu->streams_lock);
+	return xa_load(&smmu->streams, sid);
+}
+
+static void remove_streams(struct smmu3_device *device, unsigned int count)
+{
+	while (count--)
+		xa_erase(&device->smmu->streams, device->streams[count]);
+}
+
+static int insert_stream(struct smmu3_device *device, u32 sid)
+{
+	struct smmu3_instance *smmu = device->smmu;
+	struct smmu3_device *owner = smmu3_stream_owner(smmu, sid);
+	int ret;
+
+	if (owner) {
+		dev_err(device->dev, "stream %#x already belongs to %s\n",
+			sid, dev_name(owner->dev));
+		return -EINVAL;
+	}
+	ret = smmu3_strtab_prepare(smmu, sid);
+	if (ret == -ERANGE)
+		dev_err(device->dev,
+			"stream %#x is beyond the %u bits that the SMMU takes\n",
+			sid, smmu->strtab.bits);
+	if (ret)
+		return ret;
+	return xa_insert(&smmu->streams, sid, device, GFP_KERNEL);
+}
+
+static int insert_streams(struct smmu3_device *device)
+{
+	unsigned int i;
+	int ret = 0;
+
+	mutex_lock(&device->smmu->streams_lock);
+	for (i = 0; i < device->num_streams && !ret; i++) {
+		ret = insert_stream(device, device->streams[i]);
+		if (ret)
+			remove_streams(device, i);
+	}
+	mutex_unlock(&device->smmu->streams_lock);
+	return ret;
+}
+
+/* Core calls for devices of registered instances, which it keeps meanwhile */
+static struct smmu3_instance *instance_of(const struct iommu_fwspec *fwspec)
+{
+	struct device *dev;
+
+	dev = driver_find_device_by_fwnode(&smmu3_driver.driver,
+					   fwspec->iommu_fwnode);
+	put_device(dev);
+	return dev ? dev_get_drvdata(dev) : NULL;
+}
+
+static struct iommu_device *probe_device(struct device *dev)
+{
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	struct smmu3_instance *smmu = instance_of(fwspec);
+	struct smmu3_device *device;
+	int ret;
+
+	if (!smmu)
+		return ERR_PTR(-ENODEV);
+	if (!fwspec->num_ids) {
+		dev_err(dev, "firmware gives it no stream\n");
+		return ERR_PTR(-EINVAL);
+	}
+
+	device = kzalloc(struct_size(device, streams, fwspec->num_ids),
+			 GFP_KERNEL);
+	if (!device)
+		return ERR_PTR(-ENOMEM);
+	device->dev = dev;
+	device->smmu = smmu;
+	memcpy(device->streams, fwspec->ids, flex_array_size(device, streams,
+							     fwspec->num_ids));
+	device->num_streams = smmu3_streams_sort(device->streams,
+						 fwspec->num_ids);
+
+	ret = insert_streams(device);
+	if (ret)
+		goto err_free;
+	dev_iommu_priv_set(dev, device);
+	return &smmu->iommu;
+
+err_free:
+	kfree(device);
+	return ERR_PTR(ret);
+}
+
+static void release_device(struct device *dev)
+{
+	struct smmu3_device *device = dev_iommu_priv_get(dev);
+	struct smmu3_instance *smmu = device->smmu;
+	int ret;
+
+	/* What firmware uses must go on when the driver of a device has gone */
+	ret = dev->iommu->require_direct ? smmu3_device_pass(device) :
+					   smmu3_device_block(device);
+	if (ret)
+		dev_err(dev, "CD table leaked: the SMMU does not confirm that it let go of it\n");
+	else
+		smmu3_cdtab_exit(device);
+
+	mutex_lock(&smmu->streams_lock);
+	remove_streams(device, device->num_streams);
+	mutex_unlock(&smmu->streams_lock);
+	kfree(device);
+}
+
+static struct iommu_group *device_group(struct device *dev)
+{
+	if (dev_is_pci(dev))
+		return pci_device_group(dev);
+	return generic_device_group(dev);
+}
+
+static bool device_capable(struct device *dev, enum iommu_cap cap)
+{
+	struct smmu3_device *device = dev_iommu_priv_get(dev);
+
+	switch (cap) {
+	case IOMMU_CAP_CACHE_COHERENCY:
+		return device->smmu->feat.flags & SMMU3_FEAT_COHERENT;
+	case IOMMU_CAP_NOEXEC:
+	case IOMMU_CAP_DEFERRED_FLUSH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int of_xlate(struct device *dev, const struct of_phandle_args *args)
+{
+	/* #iommu-cells other than 1 would make other ids of the same cells */
+	if (args->args_count != 1) {
+		dev_err(dev, "%pOF takes one id cell, the firmware gives %d\n",
+			args->np, args->args_count);
+		return -EINVAL;
+	}
+	return iommu_fwspec_add_ids(dev, args->args, 1);
+}
+
+static void get_resv_regions(struct device *dev, struct list_head *head)
+{
+	struct iommu_resv_region *region;
+
+	region = iommu_alloc_resv_region(SMMU3_MSI_BASE, SMMU3_MSI_LENGTH,
+					 IOMMU_WRITE | IOMMU_NOEXEC |
+						IOMMU_MMIO,
+					 IOMMU_RESV_SW_MSI, GFP_KERNEL);
+	if (region)
+		list_add_tail(&region->list, head);
+	iommu_dma_get_resv_regions(dev, head);
+}
+
+const struct iommu_ops smmu3_ops = {
+	.capable = device_capable,
+	.domain_alloc_paging = smmu3_domain_alloc_paging,
+	.probe_device = probe_device,
+	.release_device = release_device,
+	.device_group = device_group,
+	.get_resv_regions = get_resv_regions,
+	.of_xlate = of_xlate,
+	.def_domain_type = smmu3_quirk_default_domain,
+	.default_domain_ops = &smmu3_domain_ops,
+	.identity_domain = &smmu3_identity_domain,
+	.blocked_domain = &smmu3_blocked_domain,
+	.owner = THIS_MODULE,
+};

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Paging domains: a tag, tables, and the way to invalidate them.
+ *
+ * A domain belongs to one instance from its allocation on, or, if it was
+ * allocated without a device, from its first attachment.  Its tag is its own
+ * until everything that is cached under it is gone.
+ */
+#ifndef __SMMU3_DOMAIN_H
+#define __SMMU3_DOMAIN_H
+
+#include <linux/io-pgtable.h>
+#include <linux/iommu.h>
+#include <linux/mutex.h>
+
+#include "cd.h"
+#include "invalidate.h"
+
+struct smmu3_instance;
+
+/**
+ * struct smmu3_domain - a paging domain
+ * @domain: core's part
+ * @pgtbl: tables; never NULL
+ * @smmu: instance, NULL while not bound; changes once
+ * @inv: how to invalidate it
+ * @stage2: translated by stage 2
+ * @tag: ASID, or VMID if @stage2
+ * @lock: guards the binding to an instance, and @attached
+ * @attached: was attached once, so that its stage cannot change any more
+ *
+ * All but @attached is constant once the domain is bound.
+ */
+struct smmu3_domain {
+	struct iommu_domain domain;
+	struct io_pgtable_ops *pgtbl;
+	struct smmu3_instance *smmu;
+	struct smmu3_inv inv;
+	bool stage2;
+	u16 tag;
+	struct mutex lock;	/* see above */
+	bool attached;
+};
+
+static inline struct smmu3_domain *to_smmu3_domain(struct iommu_domain *domain)
+{
+	return container_of(domain, struct smmu3_domain, domain);
+}
+
+/**
+ * smmu3_domain_alloc_paging() - iommu_ops.domain_alloc_paging
+ * @dev: device that it is for, or NULL to bind the domain at its first attachment
+ *
+ * Return: the domain; ERR_PTR(-ENOMEM), or ERR_PTR(-ENOSPC) without free tags.
+ */
+struct iommu_domain *smmu3_domain_alloc_paging(struct device *dev);
+
+/**
+ * smmu3_domain_bind() - bind a domain to an instance, if it is not bound yet
+ * @sd: domain
+ * @smmu: instance
+ *
+ * After this the domain keeps its stage.
+ *
+ * Context: Process; takes sd->lock.
+ * Return: 0; -EINVAL if it belongs to another instance; otherwise as
+ * smmu3_domain_alloc_paging(), the domain unchanged.
+ */
+int smmu3_domain_bind(struct smmu3_domain *sd, struct smmu3_instance *smmu);
+
+/**
+ * smmu3_domain_cfg() - configuration of a domain's tables
+ * @sd: bound domain
+ */
+static inline const struct io_pgtable_cfg *
+smmu3_domain_cfg(struct smmu3_domain *sd)
+{
+	return &io_pgtable_ops_to_pgtable(sd->pgtbl)->cfg;
+}
+
+extern const struct iommu_domain_ops smmu3_domain_ops;
+
+#endif /* __SMMU3_DOMAIN_H */

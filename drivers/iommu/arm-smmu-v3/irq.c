@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interrupts of an instance: messages where it and the platform can, wires by
+ * name otherwise, and polling for what has neither.
+ */
+#include <linux/bitfield.h>
+#include <linux/interrupt.h>
+#include <linux/msi.h>
+#include <linux/platform_device.h>
+
+#include "smmu.h"
+
+/* Messages that an instance sends, and the registers that direct them */
+enum smmu3_msi {
+	SMMU3_MSI_EVTQ,
+	SMMU3_MSI_GERROR,
+	SMMU3_MSI_COUNT,
+};
+
+struct msi_regs {
+	u16 address;
+	u16 data;
+	u16 attributes;
+};
+
+static const struct msi_regs msi_regs[] = {
+	[SMMU3_MSI_EVTQ] = {
+		SMMU3_EVENTQ_IRQ_CFG0, SMMU3_EVENTQ_IRQ_CFG1,
+		SMMU3_EVENTQ_IRQ_CFG2,
+	},
+	[SMMU3_MSI_GERROR] = {
+		SMMU3_GERROR_IRQ_CFG0, SMMU3_GERROR_IRQ_CFG1,
+		SMMU3_GERROR_IRQ_CFG2,
+	},
+};
+
+static void write_msi_msg(struct msi_desc *desc, struct msi_msg *msg)
+{
+	struct smmu3_instance *smmu = dev_get_drvdata(msi_desc_to_dev(desc));
+	const struct msi_regs *regs = &msi_regs[desc->msi_index];
+	u64 doorbell = ((u64)msg->address_hi << 32) | msg->address_lo;
+
+	writeq_relaxed(doorbell & SMMU3_IRQ_CFG0_ADDR,
+		       smmu->page0 + regs->address);
+	writel_relaxed(msg->data, smmu->page0 + regs->data);
+	writel_relaxed(SMMU3_MEMATTR_DEVICE_NGNRE,
+		       smmu->page0 + regs->attributes);
+}
+
+/* True if all messages have their interrupt; none has otherwise */
+static bool setup_msis(struct smmu3_instance *smmu)
+{
+	struct device *dev = smmu->dev;
+	int i, ret;
+
+	if (!(smmu->feat.flags & SMMU3_FEAT_MSI))
+		return false;
+
+	/* Address 0 means no message: firmware may have left another */
+	for (i = 0; i < SMMU3_MSI_COUNT; i++)
+		writeq_relaxed(0, smmu->page0 + msi_regs[i].address);
+	if (smmu->feat.flags & SMMU3_FEAT_PRI)
+		writeq_relaxed(0, smmu->page0 + SMMU3_PRIQ_IRQ_CFG0);
+
+	if (!dev->msi.domain) {
+		dev_info(dev, "no MSI controller, using wired interrupts\n");
+		return false;
+	}
+	ret = platform_device_msi_init_and_alloc_irqs(dev, SMMU3_MSI_COUNT,
+						      write_msi_msg);
+	if (ret) {
+		dev_warn(dev, "no MSIs (%d), using wired interrupts\n", ret);
+		return false;
+	}
+	smmu->irq.messages = true;
+	smmu->irq.evtq = msi_get_virq(dev, SMMU3_MSI_EVTQ);
+	smmu->irq.gerror = msi_get_virq(dev, SMMU3_MSI_GERROR);
+	return true;
+}
+
+/* An instance with one line for all: errors first, they unblock the queues */
+static irqreturn_t combined_hard(int irq, void *data)
+{
+	smmu3_gerror_handle(data);
+	return IRQ_WAKE_THREAD;
+}
+
+static irqreturn_t gerror_hard(int irq, void *data)
+{
+	return smmu3_gerror_handle(data) ? IRQ_HANDLED : IRQ_NONE;
+}
+
+static irqreturn_t evtq_thread(int irq, void *data)
+{
+	smmu3_evtq_drain(data);
+	return IRQ_HANDLED;
+}
+
+static void poll_work(struct work_struct *work)
+{
+	struct smmu3_instance *smmu = container_of(to_delayed_work(work),
+						   struct smmu3_instance,
+						   irq.poll);
+
+	if (!smmu->irq.has_gerror)
+		smmu3_gerror_handle(smmu);
+	smmu3_evtq_drain(smmu);
+	if (!smmu->irq.has_gerror || !smmu->irq.has_evtq)
+		queue_delayed_work(system_unbound_wq, &smmu->irq.poll,
+				   SMMU3_POLL_PERIOD);
+}
+
+void smmu3_irq_poll_soon(struct smmu3_instance *smmu)
+{
+	mod_delayed_work(system_unbound_wq, &smmu->irq.poll, 1);
+}
+
+static bool request_one(struct smmu3_instance *smmu, int irq,
+			irq_handler_t hard, irq_handler_t thread,
+			const char *name)
+{
+	int ret;
+
+	if (irq <= 0)
+		return false;
+	ret = request_threaded_irq(irq, hard, thread,
+				   thread ? IRQF_ONESHOT : 0, name, smmu);
+	if (ret)
+		dev_warn(smmu->dev, "cannot use interrupt %d for %s: %d\n",
+			 irq, name, ret);
+	return !ret;
+}
+
+static void free_one(struct smmu3_instance *smmu, int *irq)
+{
+	if (*irq > 0)
+		free_irq(*irq, smmu);
+	*irq = 0;
+}
+
+static void request_combined(struct smmu3_instance *smmu)
+{
+	struct smmu3_irqs *irq = &smmu->irq;
+
+	if (!request_one(smmu, irq->combined, combined_hard, evtq_thread,
+			 "arm-smmu-v3-combined-irq"))
+		irq->combined = 0;
+	irq->has_evtq = irq->combined;
+	irq->has_gerror = irq->combined;
+}
+
+static void request_separate(struct smmu3_instance *smmu)
+{
+	struct smmu3_irqs *irq = &smmu->irq;
+
+	if (!request_one(smmu, irq->evtq, NULL, evtq_thread,
+			 "arm-smmu-v3-evtq"))
+		irq->evtq = 0;
+	if (!request_one(smmu, irq->gerror, gerror_hard, NULL,
+			 "arm-smmu-v3-gerror"))
+		irq->gerror = 0;
+	irq->has_evtq = irq->evtq;
+	irq->has_gerror = irq->gerror;
+}
+
+static int wire(struct smmu3_instance *smmu, const char *name)
+{
+	int irq = platform_get_irq_byname_optional(to_platform_device(smmu->dev),
+						   name);
+
+	return irq > 0 ? irq : 0;
+}
+
+u32 smmu3_irq_init(struct smmu3_instance *smmu)
+{
+	struct smmu3_irqs *irq = &smmu->irq;
+
+	INIT_DELAYED_WORK(&irq->poll, poll_work);
+	irq->combined = wire(smmu, "combined");
+	if (irq->combined) {
+		request_combined(smmu);
+	} else {
+		if (!setup_msis(smmu)) {
+			irq->evtq = wire(smmu, "eventq");
+			irq->gerror = wire(smmu, "gerror");
+		}
+		request_separate(smmu);
+	}
+
+	if (!irq->has_evtq || !irq->has_gerror) {
+		dev_warn(smmu->dev,
+			 "no interrupt for%s%s: looking once a second instead\n",
+			 irq->has_evtq ? "" : " events",
+			 irq->has_gerror ? "" : " global errors");
+		queue_delayed_work(system_unbound_wq, &irq->poll,
+				   SMMU3_POLL_PERIOD);
+	}
+	return (irq->has_evtq ? SMMU3_IRQ_CTRL_EVENTQ : 0) |
+	       (irq->has_gerror ? SMMU3_IRQ_CTRL_GERROR : 0);
+}
+
+void smmu3_irq_exit(struct smmu3_instance *smmu)
+{
+	struct smmu3_irqs *irq = &smmu->irq;
+
+	/* Without handlers nobody starts the work again */
+	free_one(smmu, &irq->combined);
+	free_one(smmu, &irq->evtq);
+	free_one(smmu, &irq->gerror);
+	cancel_delayed_work_sync(&irq->poll);
+	if (irq->messages) {
+		platform_device_msi_free_irqs_all(smmu->dev);
+		irq->messages = false;
+	}
+}

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Private header of the SMMUv3 driver.
+ *
+ * Objects and owners
+ *
+ *	instance	struct smmu3_instance; made by probe.c, known to core
+ *			between the end of bring-up and the start of removal
+ *	device		struct smmu3_device; a DMA master and its streams, from
+ *			probe_device to release_device, at dev_iommu_priv_get()
+ *	domain		struct smmu3_domain; a paging domain, with its tag and
+ *			its tables; bound to one instance
+ *	stream table	one per instance; see strtab.h
+ *	CD table	one per device; see cdtab.h
+ *	queues		one command and one event queue per instance
+ *
+ * Life of a stream: its STE aborts from the first moment.  probe_device enters
+ * the stream in instance->streams, attach publishes an STE, release_device
+ * publishes the aborting one again.  What an STE or a CD led to is freed only
+ * after the command queue has confirmed that no cache of the SMMU holds it.  If
+ * it cannot confirm, the memory is leaked and a message says so.
+ *
+ * Lock order
+ *
+ *	iommu_probe_device_lock -> group->mutex -> domain->lock
+ *	iommu_probe_device_lock -> streams_lock
+ *	streams_lock and domain->lock may be held while commands are issued; the
+ *	locks inside the command queue are leaves
+ *
+ * STEs and CDs are written under the mutex of the group that owns the stream.
+ * Events take streams_lock to find a device, and report it under that lock, so
+ * a device that is being released waits for the report.
+ */
+#ifndef __SMMU3_SMMU_H
+#define __SMMU3_SMMU_H
+
+#include <linux/io-pgtable.h>
+#include <linux/iommu.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "cd.h"
+#include "cdtab.h"
+#include "cmd.h"
+#include "cmdq.h"
+#include "domain.h"
+#include "entry.h"
+#include "evt.h"
+#include "evtq.h"
+#include "features.h"
+#include "invalidate.h"
+#include "regs.h"
+#include "ring.h"
+#include "ste.h"
+#include "strtab.h"
+
+struct platform_device;
+
+/* Errata that change what the driver does; bits of smmu3_instance.quirks */
+#define SMMU3_QUIRK_FORCE_SYNC		BIT(0)	/* sync before a batch fills up */
+
+/* Between two looks at a queue that has no interrupt */
+#define SMMU3_POLL_PERIOD	HZ
+
+/**
+ * enum smmu3_state - what an instance does
+ * @SMMU3_DOWN: disabled; every transaction aborts through GBPA
+ * @SMMU3_RUNNING: translating
+ * @SMMU3_QUEUE_DEAD: translating, but commands are no longer confirmed, so that
+ *	nothing can be attached and nothing that was mapped be freed
+ * @SMMU3_FAILED: the hardware has gone into service failure mode; every
+ *	transaction aborts until the machine is reset
+ * @SMMU3_STOPPED: shut down or removed; every transaction aborts
+ * @SMMU3_STATE_COUNT: number of states
+ */
+enum smmu3_state {
+	SMMU3_DOWN,
+	SMMU3_RUNNING,
+	SMMU3_QUEUE_DEAD,
+	SMMU3_FAILED,
+	SMMU3_STOPPED,
+	SMMU3_STATE_COUNT,
+};
+
+/**
+ * struct smmu3_irqs - interrupts of an instance
+ * @evtq: Linux interrupt of the event queue, 0 if there is none
+ * @gerror: the same for global errors
+ * @combined: the same for a line that carries all
+ * @has_evtq: events raise an interrupt that is handled
+ * @has_gerror: so do global errors
+ * @messages: MSIs are allocated
+ * @poll: looks after what has no interrupt, and goes on with an event queue
+ *	that took too long for one
+ */
+struct smmu3_irqs {
+	int evtq;
+	int gerror;
+	int combined;
+	bool has_evtq;
+	bool has_gerror;
+	bool messages;
+	struct delayed_work poll;
+};
+
+/**
+ * struct smmu3_counters - what happened to an instance, for debugfs
+ * @events: event records taken
+ * @overflows: times the event queue lost records
+ * @malformed: records that name no event we know
+ * @gerrors: global errors handled
+ */
+struct smmu3_counters {
+	atomic64_t events;
+	atomic64_t overflows;
+	atomic64_t malformed;
+	atomic64_t gerrors;
+};
+
+/**
+ * struct smmu3_instance - one SMMU
+ * @cmdq: command queue; first, because every unmap comes here
+ * @feat: what it can do; constant after probe
+ * @quirks: SMMU3_QUIRK_*; constant after probe
+ * @dev: platform device; constant
+ * @page0: registers of page 0, 0xe00 bytes; constant
+ * @page1: base for the registers of page 1, by their offsets from the start of
+ *	page 0; constant
+ * @base: physical address; constant
+ * @strtab: stream table
+ * @evtq: event queue; consumed under @streams_lock
+ * @cmdq_ring: memory of the command queue
+ * @cmdq_dma: its address for the hardware
+ * @cmdq_msi: where a CMD_SYNC writes its completion, or NULL
+ * @cmdq_msi_dma: its address for the hardware
+ * @state: enum smmu3_state; changed by smmu3_state_set() only
+ * @aborts_when_off: GBPA.ABORT holds, so that a disabled instance is closed;
+ *	constant after bring-up
+ * @streams_lock: guards @streams, the second level of @strtab and @evtq
+ * @streams: struct smmu3_device by stream id
+ * @asids: struct smmu3_domain by ASID
+ * @vmids: struct smmu3_domain by VMID
+ * @irq: interrupts
+ * @counters: see there
+ * @debugfs: directory of the instance, or NULL
+ * @iommu: what core knows of it
+ */
+struct smmu3_instance {
+	struct smmu3_cmdq cmdq;
+	struct smmu3_features feat;
+	u32 quirks;
+	struct device *dev;
+	void __iomem *page0;
+	void __iomem *page1;
+	phys_addr_t base;
+	struct smmu3_strtab strtab;
+	struct smmu3_evtq evtq;
+	void *cmdq_ring;
+	dma_addr_t cmdq_dma;
+	__le32 *cmdq_msi;
+	dma_addr_t cmdq_msi_dma;
+	enum smmu3_state state;
+	bool aborts_when_off;
+	struct mutex streams_lock;	/* see above */
+	struct xarray streams;
+	struct xarray asids;
+	struct xarray vmids;
+	struct smmu3_irqs irq;
+	struct smmu3_counters counters;
+	struct dentry *debugfs;
+	struct iommu_device iommu;
+};
+
+/**
+ * struct smmu3_device - a DMA master behind an instance
+ * @dev: device; constant
+ * @smmu: its instance; constant
+ * @domain: paging domain that it is attached to, NULL for identity and blocked;
+ *	guarded by the group's mutex
+ * @cdtab: its CD table; see there
+ * @num_streams: length of @streams; constant
+ * @streams: its stream ids, ascending, each once; constant
+ */
+struct smmu3_device {
+	struct device *dev;
+	struct smmu3_instance *smmu;
+	struct smmu3_domain *domain;
+	struct smmu3_cdtab cdtab;
+	unsigned int num_streams;
+	u32 streams[] __counted_by(num_streams);
+};
+
+extern struct platform_driver smmu3_driver;
+extern bool smmu3_disable_msipolling;
+
+/**
+ * smmu3_is_running() - does the instance translate and take commands?
+ * @smmu: instance
+ */
+static inline bool smmu3_is_running(const struct smmu3_instance *smmu)
+{
+	return READ_ONCE(smmu->state) == SMMU3_RUNNING;
+}
+
+/**
+ * smmu3_may_free() - may memory that the hardware used be freed?
+ * @smmu: instance
+ *
+ * Asked after the invalidation that covers the memory: in every state but one
+ * it was confirmed, or the instance is off and uses nothing.
+ */
+static inline bool smmu3_may_free(const struct smmu3_instance *smmu)
+{
+	return READ_ONCE(smmu->state) != SMMU3_QUEUE_DEAD;
+}
+
+/* bringup.c */
+
+/**
+ * smmu3_state_name() - name of a state, for readers
+ * @state: state
+ */
+const char *smmu3_state_name(enum smmu3_state state);
+
+/**
+ * smmu3_state_set() - put an instance into a state
+ * @smmu: instance
+ * @state: state
+ *
+ * Context: Any.
+ */
+void smmu3_state_set(struct smmu3_instance *smmu, enum smmu3_state state);
+
+/**
+ * smmu3_bringup() - close, set up and enable an instance
+ * @smmu: instance with tables and queues, in whatever state firmware or
+ *	another kernel left it
+ *
+ * Return: 0; -ETIMEDOUT or -EIO if the hardware does not cooperate, in which
+ * case it is disabled if that could be done.
+ */
+int smmu3_bringup(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_teardown() - stop an instance for good
+ * @smmu: instance that serves no devices any more, or whose machine goes down
+ *
+ * Every stream aborts afterwards.
+ *
+ * Return: 0; -ETIMEDOUT if the hardware does not stop, so that its memory must
+ * be leaked.
+ */
+int smmu3_teardown(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_disable() - abort everything, then stop translating
+ * @smmu: instance
+ *
+ * Context: Any; polls for up to some tenths of a second.
+ * Return: 0 or -ETIMEDOUT.
+ */
+int smmu3_disable(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_open_bypass() - let DMA pass a disabled instance
+ * @smmu: disabled instance
+ *
+ * Return: 0, -ETIMEDOUT.
+ */
+int smmu3_open_bypass(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_shut_off() - end an instance that takes no more commands
+ * @smmu: instance
+ *
+ * Context: Any, as smmu3_disable().
+ */
+void smmu3_shut_off(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_confirm_slow() - see smmu3_confirm()
+ * @smmu: instance
+ * @ret: error
+ */
+int smmu3_confirm_slow(struct smmu3_instance *smmu, int ret);
+
+/**
+ * smmu3_confirm() - see to it that an invalidation happened
+ * @smmu: instance
+ * @ret: what issuing its commands returned
+ *
+ * If it did not, everything is invalidated; if that fails too, the instance is
+ * shut off.
+ *
+ * Context: Any.
+ * Return: 0 if it happened, else @ret.
+ */
+static inline int smmu3_confirm(struct smmu3_instance *smmu, int ret)
+{
+	return likely(!ret) ? 0 : smmu3_confirm_slow(smmu, ret);
+}
+
+/* queues.c */
+
+/**
+ * smmu3_queues_init() - allocate the queues
+ * @smmu: instance with its registers mapped
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int smmu3_queues_init(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_queues_exit() - free the queues
+ * @smmu: instance, disabled
+ */
+void smmu3_queues_exit(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_queues_start() - tell the hardware where the queues are
+ * @smmu: instance with its queues disabled
+ */
+void smmu3_queues_start(struct smmu3_instance *smmu);
+
+/* gerror.c */
+
+/**
+ * smmu3_gerror_handle() - handle the global errors that are active
+ * @smmu: instance
+ *
+ * Context: Any.
+ * Return: true if there were any.
+ */
+bool smmu3_gerror_handle(struct smmu3_instance *smmu);
+
+/* irq.c */
+
+/**
+ * smmu3_irq_init() - find and request the interrupts
+ * @smmu: instance with its queues started
+ *
+ * What has no interrupt is looked after by time.
+ *
+ * Return: what to write to SMMU_IRQ_CTRL.
+ */
+u32 smmu3_irq_init(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_irq_exit() - free the interrupts and end the poll work
+ * @smmu: instance
+ */
+void smmu3_irq_exit(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_irq_poll_soon() - have the poll work run at the next tick
+ * @smmu: instance
+ *
+ * Context: Any.
+ */
+void smmu3_irq_poll_soon(struct smmu3_instance *smmu);
+
+/* quirks.c */
+
+/**
+ * smmu3_quirks_of_iidr() - errata of a product
+ * @iidr: SMMU_IIDR
+ * @clear: set to the SMMU3_FEAT_* that cannot be used
+ *
+ * Return: SMMU3_QUIRK_*.
+ */
+u32 smmu3_quirks_of_iidr(u32 iidr, u32 *clear);
+
+/**
+ * smmu3_quirks_of_firmware() - errata that only firmware tells us of
+ * @dev: device of the instance
+ * @model: ACPI_IORT_SMMU_V3_* model, 0 for device tree
+ *
+ * Return: SMMU3_FEAT_* to add.
+ */
+u32 smmu3_quirks_of_firmware(struct device *dev, u32 model);
+
+/**
+ * smmu3_quirks_apply() - take known errata out of the features
+ * @smmu: instance with its features decoded
+ *
+ * Writes @smmu->feat and @smmu->quirks, and says so in the log.
+ */
+void smmu3_quirks_apply(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_quirk_default_domain() - default domain that an erratum asks for
+ * @dev: device
+ *
+ * Return: IOMMU_DOMAIN_IDENTITY, or 0 for no preference.
+ */
+int smmu3_quirk_default_domain(struct device *dev);
+
+/* attach.c */
+
+extern struct iommu_domain smmu3_identity_domain;
+extern struct iommu_domain smmu3_blocked_domain;
+
+/**
+ * smmu3_attach_paging() - attach a device to a paging domain
+ * @domain: domain
+ * @dev: device
+ *
+ * Context: Process; the group's mutex is held.
+ * Return: 0; -EINVAL if the domain belongs to another instance, -EOPNOTSUPP if
+ * the instance has not its stage, -ENOMEM, -ENOSPC: nothing is changed.  -EIO
+ * if the hardware takes no commands.
+ */
+int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev);
+
+/**
+ * smmu3_device_block() - abort all streams of a device
+ * @device: device
+ *
+ * Context: Process; nobody else attaches @device.
+ * Return: 0, also if the instance is off; -EIO if the hardware did not confirm,
+ * so that it may use the device's tables still.
+ */
+int smmu3_device_block(struct smmu3_device *device);
+
+/**
+ * smmu3_device_pass() - let all streams of a device pass untranslated
+ * @device: device
+ *
+ * Context: Process; nobody else attaches @device.
+ * Return: 0 or -EIO.
+ */
+int smmu3_device_pass(struct smmu3_device *device);
+
+/**
+ * smmu3_ste_write() - publish the STE of a stream
+ * @smmu: instance
+ * @sid: stream with an entry
+ * @ste: new contents
+ *
+ * Context: The mutex of the stream's group is held.
+ * Return: 0; -EIO if the hardware did not confirm.
+ */
+int smmu3_ste_write(struct smmu3_instance *smmu, u32 sid,
+		    const struct smmu3_ste *ste);
+
+/* device.c */
+
+/**
+ * smmu3_streams_sort() - sort stream ids, each once
+ * @ids: ids
+ * @count: length of @ids
+ *
+ * Return: how many are left, at the start of @ids.
+ */
+unsigned int smmu3_streams_sort(u32 *ids, unsigned int count);
+
+/**
+ * smmu3_stream_owner() - device of a stream
+ * @smmu: instance
+ * @sid: stream id
+ *
+ * Context: streams_lock is held, and keeps the device.
+ * Return: the device, or NULL.
+ */
+struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid);
+
+extern const struct iommu_ops smmu3_ops;
+
+/* debugfs.c */
+
+/**
+ * smmu3_debugfs_init() - show an instance under /sys/kernel/debug/iommu
+ * @smmu: instance
+ */
+void smmu3_debugfs_init(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_debugfs_exit() - undo smmu3_debugfs_init()
+ * @smmu: instance
+ */
+void smmu3_debugfs_exit(struct smmu3_instance *smmu);
+
+#endif /* __SMMU3_SMMU_H */

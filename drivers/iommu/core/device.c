@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Devices: from firmware ids to instance, group and default domain, and back.
+ *
+ * device_probe_one() is the only way in.  It is entered when a device is added,
+ * when a driver binds to it and when an instance registers, in any order, and
+ * each step depends on what is there, not on who came first.
+ */
+#include <linux/atomic.h>
+#include <linux/export.h>
+#include <linux/module.h>
+#include <linux/pci-ats.h>
+#include <linux/pci.h>
+#include <linux/property.h>
+#include <linux/ratelimit.h>
+#include <linux/slab.h>
+
+#include "../dma-iommu.h"
+#include "core.h"
+
+/* The architecture's widest PASID, whatever firmware says */
+#define DEVICE_PASID_BITS_MAX	20
+
+/* Outermost lock of the subsystem, see core.h */
+DEFINE_MUTEX(iommu_probe_device_lock);
+
+struct dev_iommu *device_state_get(struct device *dev)
+{
+	struct dev_iommu *state = dev->iommu;
+
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	if (state)
+		return state;
+	state = kzalloc(sizeof(*state), GFP_KERNEL);
+	if (!state)
+		return NULL;
+	mutex_init(&state->lock);
+	ratelimit_default_init(&state->fault_limit);
+	dev->iommu = state;
+	return state;
+}
+
+void dev_iommu_free(struct device *dev)
+{
+	iommu_fwspec_free(dev);
+	kfree(dev->iommu);
+	dev->iommu = NULL;
+}
+
+/* FSL PAMU keeps its own pointer here without probing, and so unlocked. */
+void dev_iommu_priv_set(struct device *dev, void *priv)
+{
+	lockdep_assert(IS_ENABLED(CONFIG_FSL_PAMU) ||
+		       lockdep_is_held(&iommu_probe_device_lock));
+
+	dev->iommu->priv = priv;
+}
+EXPORT_SYMBOL_GPL(dev_iommu_priv_set);
+
+/* Say once what went wrong; a device that must wait has nothing to report. */
+static void device_complain(struct device *dev, struct iommu_device *iommu,
+			    const char *what, int error)
+{
+	if (error == -ENODEV || error == -EPROBE_DEFER)
+		return;
+	if (iommu->dev)
+		dev_err(dev, "iommu %s: %s: %pe\n", dev_name(iommu->dev), what,
+			ERR_PTR(error));
+	else if (iommu->fwnode)
+		dev_err(dev, "iommu %pfw: %s: %pe\n", iommu->fwnode, what,
+			ERR_PTR(error));
+	else
+		dev_err(dev, "iommu: %s: %pe\n", what, ERR_PTR(error));
+}
+
+static u32 device_max_pasids(struct device *dev, struct iommu_device *iommu)
+{
+	u32 max = 0, bits = 0;
+	int ret;
+
+	if (dev_is_pci(dev)) {
+		ret = pci_max_pasids(to_pci_dev(dev));
+		max = ret > 0 ? ret : 0;
+	} else if (!device_property_read_u32(dev, "pasid-num-bits", &bits)) {
+		max = 1U << min(bits, DEVICE_PASID_BITS_MAX);
+	}
+	return min(max, iommu->max_pasids);
+}
+
+/* Undo device_claim(): the driver forgets the device, and may be unloaded. */
+static void device_disclaim(struct device *dev)
+{
+	struct iommu_device *iommu = dev->iommu->iommu_dev;
+	const struct iommu_ops *ops = iommu->ops;
+
+	iommu_device_unlink(iommu, dev);
+	if (ops->release_device)
+		ops->release_device(dev);
+	dev->iommu->iommu_dev = NULL;
+	dev->iommu->priv = NULL;
+	dev->iommu->max_pasids = 0;
+	dev->iommu->attach_deferred = 0;
+	dev->iommu->require_direct = 0;
+}
+
+static int device_claim(struct device *dev, const struct iommu_ops *ops)
+{
+	struct iommu_device *iommu;
+	int ret;
+
+	iommu = ops->probe_device(dev);
+	if (IS_ERR(iommu))
+		return PTR_ERR(iommu);
+	dev->iommu->iommu_dev = iommu;
+	dev->iommu->max_pasids = device_max_pasids(dev, iommu);
+	atomic64_set(&dev->iommu->faults, 0);
+	if (ops->is_attach_deferred)
+		dev->iommu->attach_deferred = ops->is_attach_deferred(dev);
+
+	ret = iommu_device_link(iommu, dev);
+	if (!ret)
+		return 0;
+	if (ops->release_device)
+		ops->release_device(dev);
+	dev->iommu->iommu_dev = NULL;
+	return ret;
+}
+
+static struct iommu_group *device_find_group(struct device *dev,
+					     const struct iommu_ops *ops)
+{
+	struct iommu_group *group;
+
+	if (!ops->device_group)
+		return ERR_PTR(-EINVAL);
+	group = ops->device_group(dev);
+	if (WARN_ON_ONCE(!group))
+		return ERR_PTR(-EINVAL);
+	return group;
+}
+
+/*
+ * On success the caller holds a reference to the group, and the device one to
+ * the driver's module, until device_unbind() or device_forget().
+ */
+static struct iommu_group *device_bind(struct device *dev,
+				       struct iommu_device *iommu)
+{
+	const struct iommu_ops *ops = iommu->ops;
+	struct iommu_group *group;
+	int ret;
+
+	if (!device_state_get(dev))
+		return ERR_PTR(-ENOMEM);
+	if (!try_module_get(ops->owner))
+		return ERR_PTR(-ENODEV);
+
+	ret = device_claim(dev, ops);
+	if (ret) {
+		device_complain(dev, iommu, "cannot serve the device", ret);
+		goto err_put_module;
+	}
+
+	group = device_find_group(dev, ops);
+	if (IS_ERR(group)) {
+		ret = PTR_ERR(group);
+		device_complain(dev, iommu, "no group for the device", ret);
+		goto err_disclaim;
+	}
+	return group;
+
+err_disclaim:
+	device_disclaim(dev);
+err_put_module:
+	module_put(ops->owner);
+	return ERR_PTR(ret);
+}
+
+static void device_unbind(struct device *dev)
+{
+	struct module *owner = dev_iommu_ops(dev)->owner;
+
+	device_disclaim(dev);
+	module_put(owner);
+}
+
+/* What happens to the group is decided by what it has, see the head of file. */
+static int device_join(struct device *dev, struct iommu_group *group,
+		       struct list_head *pending)
+{
+	struct device *culprit;
+
+	lockdep_assert_held(&group->mutex);
+
+	if (group->default_domain)
+		return default_domain_join(group, dev);
+	if (!pending)
+		return default_domain_setup(group, 0, &culprit);
+	if (list_empty(&group->pending)) {
+		iommu_group_ref_get(group);
+		list_add_tail(&group->pending, pending);
+	}
+	return 0;
+}
+
+static void device_finalize(struct device *dev)
+{
+	const struct iommu_ops *ops = dev_iommu_ops(dev);
+
+	if (ops->probe_finalize)
+		ops->probe_finalize(dev);
+}
+
+static int device_enter_group(struct device *dev, struct iommu_group *group,
+			      struct list_head *pending)
+{
+	struct iommu_device *iommu = dev->iommu->iommu_dev;
+	bool queued;
+	int ret;
+
+	mutex_lock(&group->mutex);
+	ret = group_add_member(group, dev);
+	if (ret) {
+		mutex_unlock(&group->mutex);
+		device_complain(dev, iommu, "cannot join its group", ret);
+		device_unbind(dev);
+		return ret;
+	}
+	ret = device_join(dev, group, pending);
+	queued = !list_empty(&group->pending);
+	mutex_unlock(&group->mutex);
+
+	if (ret) {
+		device_complain(dev, iommu, "no default domain", ret);
+		device_forget(dev);
+	} else if (!queued) {
+		device_finalize(dev);
+	}
+	return ret;
+}
+
+int device_probe_one(struct device *dev, struct list_head *pending)
+{
+	struct iommu_fwspec *ids = dev_iommu_fwspec_get(dev);
+	struct iommu_device *iommu;
+	struct iommu_group *group;
+	int ret;
+
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	if (dev->iommu_group)
+		return 0;
+	iommu = instance_from_fwnode(ids ? ids->iommu_fwnode : NULL);
+	if (!iommu)
+		return -ENODEV;
+
+	group = device_bind(dev, iommu);
+	if (IS_ERR(group)) {
+		ret = PTR_ERR(group);
+	} else {
+		ret = device_enter_group(dev, group, pending);
+		iommu_group_put(group);
+	}
+	/* Ids that the driver made up itself go with the failed attempt. */
+	if (ret && !ids && dev->iommu)
+		dev_iommu_free(dev);
+	return ret;
+}
+
+int iommu_probe_device(struct device *dev)
+{
+	int ret;
+
+	mutex_lock(&iommu_probe_device_lock);
+	ret = device_probe_one(dev, NULL);
+	mutex_unlock(&iommu_probe_device_lock);
+	return ret;
+}
+
+static void device_evict(struct device *dev, int error)
+{
+	device_complain(dev, dev->iommu->iommu_dev, "no default domain", error);
+	device_forget(dev);
+}
+
+/* One member fewer each round, so this ends. */
+static int group_finish(struct iommu_group *group)
+{
+	struct group_member *member, *next;
+	struct device *culprit;
+	int ret, error = 0;
+
+	do {
+		mutex_lock(&group->mutex);
+		ret = list_empty(&group->members) ? 0 :
+		      default_domain_setup(group, 0, &culprit);
+		mutex_unlock(&group->mutex);
+		if (!ret)
+			break;
+		error = error ?: ret;
+		if (culprit && !group->default_domain) {
+			device_evict(culprit, ret);
+			continue;
+		}
+		list_for_each_entry_safe(member, next, &group->members, list)
+			device_evict(member->dev, ret);
+	} while (1);
+
+	for_each_member(group, member)
+		device_finalize(member->dev);
+	return error;
+}
+
+int device_finish_pending(struct list_head *pending)
+{
+	struct iommu_group *group;
+	int ret, error = 0;
+
+	/* It keeps the members: only probe and release change them. */
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	while (!list_empty(pending)) {
+		group = list_first_entry(pending, struct iommu_group, pending);
+		list_del_init(&group->pending);
+		ret = group_finish(group);
+		error = error ?: ret;
+		iommu_group_put(group);
+	}
+	return error;
+}
+
+/*
+ * The device leaves its domain before the driver forgets it, the driver before
+ * the group's own domains go, and those before the driver's code may.
+ */
+static void device_leave_instance(struct device *dev, struct iommu_group *group)
+{
+	const struct iommu_ops *ops = dev_iommu_ops(dev);
+	struct iommu_domain *domain = ops->release_domain;
+	int ret;
+
+	iommu_dma_release_device(dev);
+	if (domain && !dev->iommu->attach_deferred) {
+		ret = domain->ops->attach_dev(domain, dev);
+		if (ret)
+			dev_err(dev, "iommu: cannot detach for release: %pe\n",
+				ERR_PTR(ret));
+	}
+	device_disclaim(dev);
+	group_remove_member(group, dev);
+	if (list_empty(&group->members))
+		default_domain_free(group);
+	module_put(ops->owner);
+}
+
+void device_forget(struct device *dev)
+{
+	struct iommu_group *group = iommu_group_get(dev);
+
+	if (!group)
+		return;
+	mutex_lock(&group->mutex);
+	if (device_is_probed(dev))
+		device_leave_instance(dev, group);
+	else
+		group_remove_member(group, dev);
+	mutex_unlock(&group->mutex);
+	iommu_group_put(group);
+}
+
+void device_release(struct device *dev)
+{
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	device_forget(dev);
+	if (dev->iommu)
+		dev_iommu_free(dev);
+}
+
+bool device_iommu_capable(struct device *dev, enum iommu_cap cap)
+{
+	const struct iommu_ops *ops;
+
+	if (!device_is_probed(dev))
+		return false;
+	ops = dev_iommu_ops(dev);
+	return ops->capable && ops->capable(dev, cap);
+}
+EXPORT_SYMBOL_GPL(device_iommu_capable);
+
+int iommu_dev_enable_feature(struct device *dev, enum iommu_dev_features feat)
+{
+	const struct iommu_ops *ops;
+
+	if (!device_is_probed(dev))
+		return -ENODEV;
+	ops = dev_iommu_ops(dev);
+	return ops->dev_enable_feat ? ops->dev_enable_feat(dev, feat) : -ENODEV;
+}
+EXPORT_SYMBOL_GPL(iommu_dev_enable_feature);
+
+int iommu_dev_disable_feature(struct device *dev, enum iommu_dev_features feat)
+{
+	const struct iommu_ops *ops;
+
+	if (!device_is_probed(dev))
+		return -EBUSY;
+	ops = dev_iommu_ops(dev);
+	return ops->dev_disable_feat ? ops->dev_disable_feat(dev, feat) : -EBUSY;
+}
+EXPORT_SYMBOL_GPL(iommu_dev_disable_feature);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Instances: who is registered, and for which firmware node.
+ *
+ * A registration is one critical section of iommu_probe_device_lock: the
+ * instance goes on the list and the devices that are there are probed, and only
+ * then can anybody else who probes a device find it.  A device whose driver
+ * binds meanwhile therefore sees the instance either not at all, and defers, or
+ * with its groups complete.
+ */
+#include <linux/export.h>
+#include <linux/module.h>
+#include <linux/property.h>
+#include <linux/spinlock.h>
+
+#include "core.h"
+
+static LIST_HEAD(instances);
+static DEFINE_SPINLOCK(instance_lock);
+
+struct iommu_device *instance_from_fwnode(const struct fwnode_handle *fwnode)
+{
+	struct iommu_device *iommu, *found = NULL;
+
+	spin_lock(&instance_lock);
+	list_for_each_entry(iommu, &instances, list) {
+		if (iommu->fwnode == fwnode) {
+			found = iommu;
+			break;
+		}
+	}
+	spin_unlock(&instance_lock);
+	return found;
+}
+
+const struct iommu_ops *
+iommu_ops_from_fwnode(const struct fwnode_handle *fwnode)
+{
+	struct iommu_device *iommu = instance_from_fwnode(fwnode);
+
+	return iommu ? iommu->ops : NULL;
+}
+
+static int instance_publish(struct iommu_device *iommu,
+			    const struct iommu_ops *ops)
+{
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	/* Nothing would keep the code of a module that names no owner. */
+	if (WARN_ON(is_module_address((unsigned long)ops) && !ops->owner))
+		return -EINVAL;
+
+	iommu->ops = ops;
+	spin_lock(&instance_lock);
+	list_add_tail(&iommu->list, &instances);
+	spin_unlock(&instance_lock);
+	return 0;
+}
+
+static void instance_retract(struct iommu_device *iommu)
+{
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	spin_lock(&instance_lock);
+	list_del(&iommu->list);
+	spin_unlock(&instance_lock);
+}
+
+static void instance_drop_group(struct iommu_device *iommu)
+{
+	iommu_group_put(iommu->singleton_group);
+	iommu->singleton_group = NULL;
+}
+
+int iommu_device_register(struct iommu_device *iommu,
+			  const struct iommu_ops *ops, struct device *hwdev)
+{
+	int ret;
+
+	mutex_lock(&iommu_probe_device_lock);
+	if (hwdev)
+		iommu->fwnode = dev_fwnode(hwdev);
+	ret = instance_publish(iommu, ops);
+	if (!ret)
+		buses_probe();
+	mutex_unlock(&iommu_probe_device_lock);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(iommu_device_register);
+
+void iommu_device_unregister(struct iommu_device *iommu)
+{
+	mutex_lock(&iommu_probe_device_lock);
+	instance_retract(iommu);
+	buses_release_instance(iommu);
+	instance_drop_group(iommu);
+	mutex_unlock(&iommu_probe_device_lock);
+}
+EXPORT_SYMBOL_GPL(iommu_device_unregister);
+
+#if IS_ENABLED(CONFIG_IOMMUFD_TEST)
+int iommu_device_register_bus(struct iommu_device *iommu,
+			      const struct iommu_ops *ops,
+			      const struct bus_type *bus,
+			      struct notifier_block *nb)
+{
+	int ret;
+
+	nb->notifier_call = iommu_bus_notify;
+	ret = bus_register_notifier(bus, nb);
+	if (ret)
+		return ret;
+
+	mutex_lock(&iommu_probe_device_lock);
+	ret = instance_publish(iommu, ops);
+	if (!ret)
+		bus_probe(bus);
+	mutex_unlock(&iommu_probe_device_lock);
+	if (ret)
+		bus_unregister_notifier(bus, nb);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(iommu_device_register_bus);
+
+void iommu_device_unregister_bus(struct iommu_device *iommu,
+				 const struct bus_type *bus,
+				 struct notifier_block *nb)
+{
+	bus_unregister_notifier(bus, nb);
+
+	mutex_lock(&iommu_probe_device_lock);
+	instance_retract(iommu);
+	bus_release_instance(bus, iommu);
+	instance_drop_group(iommu);
+	mutex_unlock(&iommu_probe_device_lock);
+}
+EXPORT_SYMBOL_GPL(iommu_device_unregister_bus);
+#endif

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Allocation and free without a lock, from what a CPU has on lease.
+ *
+ * A request of up to IOVA_CHUNK_SIZE granules is taken from a chunk and costs
+ * no memory of its own; a larger one is a run.  Requests of up to
+ * 1 << IOVA_FAST_LG2 granules are taken from a lease or a hold of this CPU,
+ * if there is room, by one atomic operation; each free of a range that lies in
+ * a chunk is one atomic operation.  Interrupts stay on: one that comes between
+ * is one more CPU to the bits.
+ */
+
+#include <kunit/visibility.h>
+#include <linux/cpuhotplug.h>
+#include <linux/export.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+
+#include "iova-priv.h"
+
+static DEFINE_MUTEX(users_lock);
+static unsigned int users;
+
+static __always_inline bool take_leased(struct iova_cpu *cpu,
+					unsigned int order, unsigned long size,
+					unsigned long limit, unsigned long *pfn)
+{
+	/* Pairs with smp_store_release() in lease_take(), by address. */
+	unsigned long lease = READ_ONCE(cpu->lease[order]);
+	unsigned long w = lease % IOVA_CHUNK_WORDS;
+	struct iova_chunk *chunk = (struct iova_chunk *)(lease - w);
+	unsigned long base;
+	int bit;
+
+	if (unlikely(!lease))
+		return false;
+	base = chunk->base + (w << IOVA_WORD_LG2);
+	if (unlikely(base + IOVA_WORD_SIZE - 1 > limit))
+		return false;
+	bit = iova_claim(&chunk->word[w], order, size, ~0UL);
+	*pfn = base + bit;
+	return bit >= 0;
+}
+
+static __always_inline bool take_held(struct iova_cpu *cpu,
+				      unsigned int order, unsigned long size,
+				      unsigned long limit, unsigned long *pfn)
+{
+	/* Pairs with smp_store_release() in hold_take(), by address. */
+	struct iova_chunk *chunk = READ_ONCE(cpu->hold);
+	int w;
+
+	if (unlikely(!chunk || chunk->base + IOVA_CHUNK_SIZE - 1 > limit))
+		return false;
+	w = iova_claim(&chunk->top, order - IOVA_WORD_LG2, iova_words(size),
+		       ~0UL);
+	*pfn = chunk->base + ((unsigned long)w << IOVA_WORD_LG2);
+	return w >= 0;
+}
+
+/* Small requests look at chunks first, large ones at gaps. */
+static unsigned long alloc_anywhere(struct iova_domain *iovad,
+				    struct iova_request *rq)
+{
+	bool small = rq->order <= IOVA_FAST_LG2;
+	unsigned long pfn = 0;
+
+	if (small)
+		pfn = iova_pool_alloc(iovad, rq);
+	if (!pfn)
+		pfn = iova_run_alloc(iovad, rq->size, rq->limit, true);
+	if (!pfn && !small && rq->order <= IOVA_CHUNK_LG2)
+		pfn = iova_pool_alloc(iovad, rq);
+	return pfn;
+}
+
+static noinline unsigned long alloc_slow(struct iova_domain *iovad,
+					 unsigned long size,
+					 unsigned long limit, bool drain)
+{
+	struct iova_request rq = {
+		.size = size,
+		.limit = min(limit, ULONG_MAX - 1),
+	};
+	unsigned long pfn;
+
+	if (!size || size > LONG_MAX)
+		return 0;
+	rq.order = iova_order(size);
+	rq.share = rq.order > IOVA_FAST_LG2;
+	pfn = alloc_anywhere(iovad, &rq);
+	if (pfn || !iova_pool_reclaim(iovad, drain))
+		return pfn;
+	rq.share = true;
+	return alloc_anywhere(iovad, &rq);
+}
+
+/**
+ * alloc_iova_fast() - allocate a range without an object for it
+ * @iovad:        the domain
+ * @size:         granules
+ * @limit_pfn:    last granule that may be used
+ * @flush_rcache: if there is no room, take from all CPUs what they have on
+ *                lease and try once more
+ *
+ * The range begins at a multiple of @size rounded up to a power of two.  Its
+ * owner gives it back by free_iova_fast() with the same size.
+ *
+ * Context: Any.
+ *
+ * Return: the first granule, or 0 if there is no room.
+ */
+unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
+			      unsigned long limit_pfn, bool flush_rcache)
+{
+	struct iova_cpu __percpu *cpus = iovad->cpus;
+	unsigned int order;
+	unsigned long pfn;
+	bool taken;
+
+	if (unlikely(!cpus || size - 1 >= 1UL << IOVA_FAST_LG2))
+		return alloc_slow(iovad, size, limit_pfn, flush_rcache);
+
+	/* An RCU reader, so that a chunk whose lease is revoked stays. */
+	preempt_disable();
+	if (size == 1) {
+		/* By far the most frequent; all of it folds into constants. */
+		taken = take_leased(this_cpu_ptr(cpus), 0, 1, limit_pfn, &pfn);
+	} else {
+		order = iova_order(size);
+		if (order < IOVA_WORD_LG2)
+			taken = take_leased(this_cpu_ptr(cpus), order, size,
+					    limit_pfn, &pfn);
+		else
+			taken = take_held(this_cpu_ptr(cpus), order, size,
+					  limit_pfn, &pfn);
+	}
+	preempt_enable();
+	if (likely(taken))
+		return pfn;
+	return alloc_slow(iovad, size, limit_pfn, flush_rcache);
+}
+EXPORT_SYMBOL_GPL(alloc_iova_fast);
+
+static noinline void report_free(unsigned long pfn, unsigned long size)
+{
+	pr_err_ratelimited("iova: %lu granules at %#lx freed that are not allocated\n",
+			   size, pfn);
+}
+
+/* Ends the part of a free that preemption is off in. */
+static noinline void announce(struct iova_domain *iovad,
+			      struct iova_chunk *chunk, unsigned int w)
+{
+	iova_pool_announce(iovad, chunk, w);
+	preempt_enable();
+}
+
+/*
+ * Both turn preemption on again.  fetch-and-not is a full barrier: a user's
+ * work on the range is over before the bits are clear, and the hint is read
+ * after they are.
+ */
+static __always_inline void give_bits(struct iova_domain *iovad,
+				      struct iova_chunk *chunk,
+				      unsigned long pfn, unsigned long size)
+{
+	unsigned int w = (pfn - chunk->base) >> IOVA_WORD_LG2;
+	unsigned int bit = pfn % IOVA_WORD_SIZE;
+	unsigned long mask = iova_mask_bits(size) << bit;
+	unsigned long old = atomic_long_fetch_andnot(mask, &chunk->word[w]);
+	unsigned int room = READ_ONCE(chunk->room[w]);
+
+	if (unlikely(mask & ~old))
+		report_free(pfn, size);
+	if (room != IOVA_SILENT &&
+	    !(old & ~mask & iova_block_mask(bit, room)))
+		announce(iovad, chunk, w);
+	else
+		preempt_enable();
+}
+
+static __always_inline void give_words(struct iova_domain *iovad,
+				       struct iova_chunk *chunk,
+				       unsigned long pfn, unsigned long size)
+{
+	unsigned int w = (pfn - chunk->base) >> IOVA_WORD_LG2;
+	unsigned long mask = iova_mask_bits(iova_words(size)) << w;
+	unsigned long old = atomic_long_fetch_andnot(mask, &chunk->top);
+	unsigned int hint = READ_ONCE(chunk->hint), order;
+
+	if (unlikely(mask & ~old))
+		report_free(pfn, size);
+	if (likely(hint == IOVA_SILENT)) {
+		preempt_enable();
+		return;
+	}
+	/* The smallest order that would be news, as an order of words. */
+	order = max_t(unsigned int, hint, IOVA_WORD_LG2) - IOVA_WORD_LG2;
+	old &= ~mask;
+	if (old == chunk->outside ||
+	    (order <= IOVA_WORD_LG2 && !(old & iova_block_mask(w, order))))
+		announce(iovad, chunk, w);
+	else
+		preempt_enable();
+}
+
+static __always_inline void give(struct iova_domain *iovad,
+				 struct iova_chunk *chunk, unsigned long pfn,
+				 unsigned long size)
+{
+	if (size <= IOVA_WORD_SIZE / 2)
+		give_bits(iovad, chunk, pfn, size);
+	else
+		give_words(iovad, chunk, pfn, size);
+}
+
+static noinline void free_slow(struct iova_domain *iovad, unsigned long pfn,
+			       unsigned long size)
+{
+	struct iova_chunk *chunk = NULL;
+
+	preempt_disable();
+	if (size - 1 < IOVA_CHUNK_SIZE)
+		chunk = iova_pool_find(iovad, pfn);
+	if (chunk) {
+		give(iovad, chunk, pfn, size);
+		return;
+	}
+	preempt_enable();
+	if (!iova_run_free(iovad, pfn, size))
+		report_free(pfn, size);
+}
+
+/**
+ * free_iova_fast() - give back a range that alloc_iova_fast() returned
+ * @iovad: the domain
+ * @pfn:   first granule
+ * @size:  granules, as asked for
+ *
+ * Context: Any, on any CPU.  Allocates nothing.
+ */
+void free_iova_fast(struct iova_domain *iovad, unsigned long pfn,
+		    unsigned long size)
+{
+	struct iova_cpu __percpu *cpus = iovad->cpus;
+	struct iova_region *region;
+	struct iova_chunk *chunk;
+
+	if (unlikely(!cpus || size - 1 >= IOVA_CHUNK_SIZE))
+		goto slow;
+	/* An RCU reader: once the range is free, its chunk may be, too. */
+	preempt_disable();
+	region = READ_ONCE(this_cpu_ptr(cpus)->region);
+	if (unlikely(!region || region->index != pfn >> IOVA_REGION_LG2))
+		goto slow_enable;
+	chunk = READ_ONCE(*iova_region_slot(region, pfn));
+	if (unlikely(!chunk || !iova_chunk_holds(chunk, pfn)))
+		goto slow_enable;
+	give(iovad, chunk, pfn, size);
+	return;
+
+slow_enable:
+	preempt_enable();
+slow:
+	free_slow(iovad, pfn, size);
+}
+EXPORT_SYMBOL_GPL(free_iova_fast);
+
+/**
+ * iova_rcache_range() - up to which size requests are fast
+ *
+ * Return: bytes, for a domain whose granule is a page.
+ */
+unsigned long iova_rcache_range(void)
+{
+	return PAGE_SIZE << IOVA_FAST_LG2;
+}
+
+/**
+ * iova_domain_init_rcaches() - let CPUs take leases in a domain
+ * @iovad: the domain, initialised and not in use yet
+ *
+ * Without it alloc_iova_fast() works under the domain's lock.
+ *
+ * Context: May sleep.
+ *
+ * Return: 0 or a negative error; the domain is usable in any case.
+ */
+int iova_domain_init_rcaches(struct iova_domain *iovad)
+{
+	int ret;
+
+	iovad->cpus = __alloc_percpu(sizeof(struct iova_cpu), SMP_CACHE_BYTES);
+	if (!iovad->cpus)
+		return -ENOMEM;
+	ret = cpuhp_state_add_instance_nocalls(CPUHP_IOMMU_IOVA_DEAD,
+					       &iovad->cpuhp_dead);
+	if (ret) {
+		free_percpu(iovad->cpus);
+		iovad->cpus = NULL;
+	}
+	return ret;
+}
+EXPORT_SYMBOL_GPL(iova_domain_init_rcaches);
+
+/**
+ * iova_cache_release() - undo iova_domain_init_rcaches(), if it was done
+ * @iovad: the domain, not in use any more
+ *
+ * Context: May sleep.
+ */
+void iova_cache_release(struct iova_domain *iovad)
+{
+	if (!iovad->cpus)
+		return;
+	cpuhp_state_remove_instance_nocalls(CPUHP_IOMMU_IOVA_DEAD,
+					    &iovad->cpuhp_dead);
+	free_percpu(iovad->cpus);
+	iovad->cpus = NULL;
+}
+
+/**
+ * iova_cpu_dead() - a CPU has gone: collect what it had on lease
+ * @cpu:  the CPU
+ * @node: of the domain
+ *
+ * Context: CPU hotplug.
+ *
+ * Return: 0.
+ */
+int iova_cpu_dead(unsigned int cpu, struct hlist_node *node)
+{
+	struct iova_domain *iovad = hlist_entry(node, struct iova_domain,
+						cpuhp_dead);
+	unsigned long flags;
+	LIST_HEAD(dead);
+
+	raw_spin_lock_irqsave(&iovad->lock, flags);
+	iova_pool_drain(iovad, per_cpu_ptr(iovad->cpus, cpu), &dead);
+	raw_spin_unlock_irqrestore(&iovad->lock, flags);
+	iova_pool_bury(&dead);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(iova_cpu_dead);
+
+static int setup(void)
+{
+	int ret;
+
+	ret = iova_pool_setup();
+	if (ret)
+		return ret;
+	ret = iova_range_setup();
+	if (ret)
+		goto err_pool_cleanup;
+	ret = cpuhp_setup_state_multi(CPUHP_IOMMU_IOVA_DEAD, "iommu/iova:dead",
+				      NULL, iova_cpu_dead);
+	if (ret)
+		goto err_range_cleanup;
+	return 0;
+
+err_range_cleanup:
+	iova_range_cleanup();
+err_pool_cleanup:
+	iova_pool_cleanup();
+	return ret;
+}
+
+/**
+ * iova_cache_get() - become a user of the allocator
+ *
+ * Before the first domain is initialised; undone by iova_cache_put().
+ *
+ * Context: May sleep.
+ *
+ * Return: 0 or a negative error.
+ */
+int iova_cache_get(void)
+{
+	int ret = 0;
+
+	mutex_lock(&users_lock);
+	if (!users)
+		ret = setup();
+	if (!ret)
+		users++;
+	mutex_unlock(&users_lock);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(iova_cache_get);
+
+/**
+ * iova_cache_put() - cease to be a user of the allocator
+ *
+ * Context: May sleep.
+ */
+void iova_cache_put(void)
+{
+	mutex_lock(&users_lock);
+	if (!WARN_ON(!users) && !--users) {
+		cpuhp_remove_multi_state(CPUHP_IOMMU_IOVA_DEAD);
+		iova_range_cleanup();
+		iova_pool_cleanup();
+	}
+	mutex_unlock(&users_lock);
+}
+EXPORT_SYMBOL_GPL(iova_cache_put);
+
+MODULE_DESCRIPTION("Allocator of I/O addresses");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mapping: find the table, then store a run of entries.
+ *
+ * The walk starts at the root for each run, which is once per table that the
+ * range touches: next to the entries that are stored there it costs nothing,
+ * and it leaves no state to go stale when memory had to be waited for.
+ */
+#include <linux/dev_printk.h>
+
+#include "lpae.h"
+
+/* Size of the largest leaf that can stand at both addresses, as a logarithm */
+static unsigned int lpae_block_shift(const struct lpae *lp, u64 align, u64 size)
+{
+	unsigned int shift = lp->granule_lg2 + 2 * lp->stride_lg2;
+
+	for (; shift > lp->granule_lg2; shift -= lp->stride_lg2) {
+		u64 block = 1ULL << shift;
+
+		if ((lp->iop.cfg.pgsize_bitmap & block) && size >= block &&
+		    !(align & (block - 1)))
+			return shift;
+	}
+	return lp->granule_lg2;
+}
+
+/*
+ * Fill up to @n clear entries; stops at one that is in use.  Four at a time:
+ * a run of single stores spends more on looking than on storing.
+ */
+static __always_inline u64 lpae_fill(u64 *slot, u64 entry, u64 step, u64 n)
+{
+	u64 *p = slot, *end = slot + n;
+
+	for (; end - p >= 4; p += 4, entry += 4 * step) {
+		if (unlikely(READ_ONCE(p[0]) | READ_ONCE(p[1]) |
+			     READ_ONCE(p[2]) | READ_ONCE(p[3])))
+			break;
+		WRITE_ONCE(p[0], entry);
+		WRITE_ONCE(p[1], entry + step);
+		WRITE_ONCE(p[2], entry + 2 * step);
+		WRITE_ONCE(p[3], entry + 3 * step);
+	}
+	for (; p < end; p++, entry += step) {
+		if (unlikely(READ_ONCE(*p)))
+			break;
+		WRITE_ONCE(*p, entry);
+	}
+	return p - slot;
+}
+
+/*
+ * Something is in the way.  A table with nothing in it is taken out; the
+ * walker has then forgotten it, so the entry can become a block.
+ */
+static int lpae_clear_way(struct lpae *lp, u64 *slot, unsigned int shift,
+			  u64 addr)
+{
+	u64 entry = READ_ONCE(*slot);
+
+	if (lpae_is_busy(entry)) {
+		lpae_wait(lp);
+		return 0;
+	}
+	if (lpae_is_table(lp, entry, shift)) {
+		lpae_sweep(lp, addr, 1ULL << shift, shift);
+		entry = READ_ONCE(*slot);
+	}
+	return entry & LPAE_VALID ? -EEXIST : 0;
+}
+
+/* Entries of a run: to the end of the table, and of the packed address */
+static __always_inline u64 lpae_run(const struct lpae *lp, u64 *slot,
+				    unsigned int shift, u64 paddr, u64 left)
+{
+	u64 n = min(left >> shift, lpae_room(lp, slot));
+
+	if (unlikely(lp->wide))
+		n = min(n, ((1ULL << 48) - (paddr & (BIT_ULL(48) - 1))) >> shift);
+	return n;
+}
+
+/*
+ * Map [@addr, @addr + @size) with leaves of 1 << @fixed bytes, or the largest
+ * that fit if @fixed is 0.  @left: what remains, also on error.
+ */
+static __always_inline int lpae_map(struct lpae *lp, u64 addr, u64 paddr,
+				    u64 *left, unsigned int fixed, u64 attr,
+				    gfp_t gfp)
+{
+	u64 *spare = NULL;
+	int ret = 0;
+
+	rcu_read_lock();
+	do {
+		unsigned int target = fixed, shift;
+		u64 *slot, entry, n, done;
+
+		if (!target)
+			target = likely(*left < lp->min_block) ?
+				 lp->granule_lg2 :
+				 lpae_block_shift(lp, addr | paddr, *left);
+		slot = lpae_walk(lp, addr, target, lp->map_mask, &shift);
+		if (unlikely(shift != target)) {
+			ret = lpae_grow(lp, slot, shift, &spare, gfp);
+			continue;
+		}
+
+		n = lpae_run(lp, slot, shift, paddr, *left);
+		if (unlikely(!lpae_hold(lp, slot, n))) {
+			lpae_wait(lp);
+			continue;
+		}
+		entry = lpae_addr_bits(paddr) | attr |
+			(shift == lp->granule_lg2 ? lp->page_type :
+						    LPAE_TYPE_BLOCK);
+		done = lpae_fill(slot, entry, 1ULL << shift, n);
+		lpae_sync(lp, slot, done);
+		addr += done << shift;
+		paddr += done << shift;
+		*left -= done << shift;
+		if (unlikely(done < n)) {
+			lpae_put(lp, slot, n - done);
+			ret = lpae_clear_way(lp, slot + done, shift, addr);
+		}
+	} while (*left && !ret);
+	rcu_read_unlock();
+
+	/* A device learns of the mapping by a store that comes after this */
+	dma_wmb();
+	if (unlikely(spare))
+		lpae_table_free(lp, spare, lp->granule_mask + 1);
+	return ret;
+}
+
+static noinline int lpae_refuse(const struct lpae *lp, unsigned long iova,
+				u64 paddr, size_t size, int ret)
+{
+	dev_warn_ratelimited(lp->iop.cfg.iommu_dev,
+			     "mapping %#zx bytes at IOVA %#lx to %#llx refused: %pe\n",
+			     size, iova, paddr, ERR_PTR(ret));
+	return ret;
+}
+
+static noinline int lpae_map_error(const struct lpae *lp, unsigned long iova,
+				   u64 paddr, u64 size, u64 attr)
+{
+	if (!attr || !size || ((iova | paddr | size) & lp->granule_mask))
+		return lpae_refuse(lp, iova, paddr, size, -EINVAL);
+	return lpae_refuse(lp, iova, paddr, size, -ERANGE);
+}
+
+/* Is this a range that the tables can map? */
+static __always_inline bool lpae_mappable(const struct lpae *lp,
+					  unsigned long iova, u64 paddr,
+					  u64 size, u64 attr, u64 *addr)
+{
+	u64 plast = paddr + (size - 1);
+
+	return attr && size && !((iova | paddr | size) & lp->granule_mask) &&
+	       lpae_input(lp, iova, size, addr) &&
+	       !((paddr | plast) >> lp->oas) && plast >= paddr;
+}
+
+/**
+ * lpae_map_range() - io_pgtable_ops.map_range
+ * @ops: operations of the set
+ * @iova: first byte
+ * @paddr: where it is mapped to
+ * @size: length in bytes
+ * @prot: IOMMU_* bits
+ * @gfp: how to allocate tables
+ * @mapped: result: bytes that are mapped
+ *
+ * Context: any; sleeps if @gfp allows.
+ * Return: 0, -EINVAL, -ERANGE, -EEXIST or -ENOMEM.
+ */
+int lpae_map_range(struct io_pgtable_ops *ops, unsigned long iova,
+		   phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
+		   size_t *mapped)
+{
+	struct lpae *lp = to_lpae(ops);
+	u64 attr = lp->attrs[prot & LPAE_PROT_MASK];
+	u64 addr, left = size;
+	int ret;
+
+	*mapped = 0;
+	if (unlikely(!lpae_mappable(lp, iova, paddr, size, attr, &addr)))
+		return lpae_map_error(lp, iova, paddr, size, attr);
+
+	ret = lpae_map(lp, addr, paddr, &left, 0, attr, gfp);
+	*mapped = size - left;
+	if (unlikely(ret == -EEXIST))
+		lpae_refuse(lp, iova, paddr, size, ret);
+	return ret;
+}
+
+/**
+ * lpae_map_pages() - io_pgtable_ops.map_pages
+ * @ops: operations of the set
+ * @iova: first byte
+ * @paddr: where it is mapped to
+ * @pgsize: size of a leaf in bytes
+ * @pgcount: number of leaves
+ * @prot: IOMMU_* bits
+ * @gfp: how to allocate tables
+ * @mapped: bytes that are mapped are added to it, unless NULL
+ *
+ * Context: any; sleeps if @gfp allows.
+ * Return: 0, -EINVAL, -ERANGE, -EEXIST or -ENOMEM.
+ */
+int lpae_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
+		   phys_addr_t paddr, size_t pgsize, size_t pgcount, int prot,
+		   gfp_t gfp, size_t *mapped)
+{
+	struct lpae *lp = to_lpae(ops);
+	u64 attr = lp->attrs[prot & LPAE_PROT_MASK];
+	u64 addr, left;
+	size_t size;
+	int ret;
+
+	if (unlikely(!is_power_of_2(pgsize) ||
+		     !(pgsize & lp->iop.cfg.pgsize_bitmap) ||
+		     (((u64)iova | paddr) & (pgsize - 1))))
+		return lpae_refuse(lp, iova, paddr, pgsize, -EINVAL);
+	if (unlikely(check_mul_overflow(pgsize, pgcount, &size)))
+		return lpae_refuse(lp, iova, paddr, pgsize, -ERANGE);
+	if (unlikely(!lpae_mappable(lp, iova, paddr, size, attr, &addr)))
+		return lpae_map_error(lp, iova, paddr, size, attr);
+
+	left = size;
+	ret = lpae_map(lp, addr, paddr, &left, __ffs(pgsize), attr, gfp);
+	if (mapped)
+		*mapped += size - left;
+	if (unlikely(ret == -EEXIST))
+		lpae_refuse(lp, iova, paddr, size, ret);
+	return ret;
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Taking empty tables out, and memory pressure.
+ */
+#include <linux/bitmap.h>
+#include <linux/init.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/shrinker.h>
+
+#include "lpae.h"
+
+/* Entries looked at while the lock is held and interrupts are off */
+#define LPAE_SWEEP_BATCH	512
+
+static LIST_HEAD(lpae_sets);
+static DEFINE_MUTEX(lpae_sets_lock);
+
+/*
+ * Take possession of a table that holds nothing.  Full barrier: entries that
+ * were cleared before the count fell to 0 are seen clear.
+ */
+static bool lpae_claim(struct lpae *lp, u64 *table)
+{
+	size_t i;
+
+	if (lp->counted)
+		return atomic_long_cmpxchg(lpae_count(table), 0, LPAE_DEAD) == 0;
+
+	for (i = 0; i < 1UL << lp->stride_lg2; i++)
+		if (READ_ONCE(table[i]))
+			return false;
+	return true;
+}
+
+static bool lpae_is_dead(struct lpae *lp, u64 *slot)
+{
+	return lp->counted &&
+	       atomic_long_read(lpae_count(lpae_table_of(lp, slot))) < 0;
+}
+
+/* Make entries that lead to empty tables invalid; returns how many */
+static u64 lpae_park(struct lpae *lp, u64 *slot, u64 n, unsigned int shift,
+		     u64 *first, u64 *last)
+{
+	u64 i, parked = 0;
+
+	for (i = 0; i < n; i++) {
+		u64 entry = READ_ONCE(slot[i]);
+
+		if (!lpae_is_table(lp, entry, shift) ||
+		    !lpae_claim(lp, lpae_child(lp, entry)))
+			continue;
+		WRITE_ONCE(slot[i], entry & ~LPAE_VALID);
+		if (!parked++)
+			*first = i;
+		*last = i;
+	}
+	return parked;
+}
+
+/* Clear the parked entries and give their tables away */
+static void lpae_unlink(struct lpae *lp, u64 *slot, u64 first, u64 last)
+{
+	u64 i;
+
+	for (i = first; i <= last; i++) {
+		u64 entry = READ_ONCE(slot[i]);
+
+		if (!lpae_is_busy(entry))
+			continue;
+		WRITE_ONCE(slot[i], 0);
+		lpae_table_free_rcu(lp, lpae_child(lp, entry));
+	}
+}
+
+/*
+ * Take the empty tables out that @n entries of one table point to.  Their
+ * memory is given away when the walker has forgotten them and the entries are
+ * clear, so neither it nor a later map can reach them.
+ */
+static u64 lpae_sweep_entries(struct lpae *lp, u64 *slot, u64 n, u64 addr,
+			      unsigned int shift)
+{
+	u64 parked = 0, first, last;
+	unsigned long flags;
+
+	spin_lock_irqsave(&lp->lock, flags);
+	if (!lpae_is_dead(lp, slot))
+		parked = lpae_park(lp, slot, n, shift, &first, &last);
+	if (parked) {
+		lpae_sync(lp, slot + first, last - first + 1);
+		io_pgtable_tlb_flush_walk(&lp->iop,
+					  lpae_iova(lp, addr + (first << shift)),
+					  (last - first + 1) << shift,
+					  lp->granule_mask + 1);
+		lpae_unlink(lp, slot, first, last);
+		lpae_put(lp, slot, parked);
+		atomic_long_sub(parked, &lp->nr_tables);
+	}
+	spin_unlock_irqrestore(&lp->lock, flags);
+	return parked;
+}
+
+/* Entries to sweep at @slot: of this table, this batch, this range */
+static u64 lpae_sweep_run(const struct lpae *lp, u64 *slot, u64 left,
+			  unsigned int shift)
+{
+	return min3(lpae_room(lp, slot), left >> shift, (u64)LPAE_SWEEP_BATCH);
+}
+
+/* Sweep the entries of one level in a range that is a multiple of theirs */
+static u64 lpae_sweep_level(struct lpae *lp, u64 addr, u64 end,
+			    unsigned int target)
+{
+	u64 *slot, n, next, freed = 0;
+	unsigned int shift;
+
+	for (; addr < end; addr = next) {
+		rcu_read_lock();
+		slot = lpae_walk(lp, addr, target, LPAE_TYPE, &shift);
+		next = ALIGN_DOWN(addr, 1ULL << shift) + (1ULL << shift);
+		if (shift == target) {
+			n = lpae_sweep_run(lp, slot, end - addr, shift);
+			next = addr + (n << shift);
+			freed += lpae_sweep_entries(lp, slot, n, addr, shift);
+		}
+		rcu_read_unlock();
+	}
+	return freed;
+}
+
+/**
+ * lpae_sweep() - take empty tables out of a range
+ * @lp: set
+ * @addr: first byte
+ * @size: length in bytes, a multiple of 1 << @top_shift as @addr is
+ * @top_shift: size that the highest entries to sweep translate, as a logarithm
+ *
+ * From the leaves upwards, so a table that held empty ones only goes as well.
+ *
+ * Context: any.
+ * Return: the number of tables that went.
+ */
+unsigned long lpae_sweep(struct lpae *lp, u64 addr, u64 size,
+			 unsigned int top_shift)
+{
+	unsigned int shift = lp->granule_lg2;
+	unsigned long freed = 0;
+
+	while (shift < top_shift) {
+		shift += lp->stride_lg2;
+		freed += lpae_sweep_level(lp, addr, addr + size, shift);
+	}
+	return freed;
+}
+
+/**
+ * lpae_reclaim() - io_pgtable_init_fns.reclaim
+ * @iop: set
+ *
+ * Context: any.
+ * Return: the number of tables given back.
+ */
+unsigned long lpae_reclaim(struct io_pgtable *iop)
+{
+	struct lpae *lp = container_of(iop, struct lpae, iop);
+
+	if (!lp->counted)
+		return 0;
+	return lpae_sweep(lp, 0, 1ULL << lp->ias, lp->root_shift);
+}
+
+/*
+ * Reclaim from where the last call ended until @nr tables went or the space
+ * was gone through once, a stretch of one level 2 table's reach at a time.
+ */
+static unsigned long lpae_reclaim_some(struct lpae *lp, unsigned long nr)
+{
+	u64 reach = 1ULL << min_t(unsigned int, lp->ias, lp->granule_lg2 +
+				  2 * lp->stride_lg2);
+	u64 end = 1ULL << lp->ias, at = lp->reclaim_next, start = at;
+	unsigned long freed = 0;
+	unsigned int shift;
+
+	lockdep_assert_held(&lpae_sets_lock);
+	if (lp->granule_lg2 == lp->root_shift)
+		return 0;
+	do {
+		rcu_read_lock();
+		lpae_walk(lp, at, lp->granule_lg2 + lp->stride_lg2, LPAE_TYPE,
+			  &shift);
+		rcu_read_unlock();
+		if (shift == lp->granule_lg2 + lp->stride_lg2)
+			freed += lpae_sweep_level(lp, at, at + reach, shift);
+		/* Nothing is linked under a hole: go past it as a whole */
+		at = ALIGN_DOWN(at, max(1ULL << shift, reach)) +
+		     max(1ULL << shift, reach);
+		if (at >= end)
+			at = 0;
+		cond_resched();
+	} while (freed < nr && (at > start || at == 0) && at != start);
+	lp->reclaim_next = at;
+	return freed;
+}
+
+static unsigned long lpae_shrink_count(struct shrinker *shrinker,
+				       struct shrink_control *sc)
+{
+	unsigned long tables = 0;
+	struct lpae *lp;
+
+	if (!mutex_trylock(&lpae_sets_lock))
+		return 0;
+	list_for_each_entry(lp, &lpae_sets, sets_node)
+		tables += atomic_long_read(&lp->nr_tables);
+	mutex_unlock(&lpae_sets_lock);
+	return tables ?: SHRINK_EMPTY;
+}
+
+/* Sets take turns: the one that was searched goes to the end of the list */
+static unsigned long lpae_shrink_scan(struct shrinker *shrinker,
+				      struct shrink_control *sc)
+{
+	unsigned long freed = 0;
+	struct lpae *lp, *next;
+	LIST_HEAD(searched);
+
+	if (!mutex_trylock(&lpae_sets_lock))
+		return SHRINK_STOP;
+	list_for_each_entry_safe(lp, next, &lpae_sets, sets_node) {
+		list_move_tail(&lp->sets_node, &searched);
+		freed += lpae_reclaim_some(lp, sc->nr_to_scan - freed);
+		if (freed >= sc->nr_to_scan)
+			break;
+	}
+	list_splice_tail(&searched, &lpae_sets);
+	mutex_unlock(&lpae_sets_lock);
+	return freed ?: SHRINK_STOP;
+}
+
+/**
+ * lpae_enlist() - let memory pressure reclaim from a set
+ * @lp: set, complete
+ *
+ * Context: process.
+ */
+void lpae_enlist(struct lpae *lp)
+{
+	mutex_lock(&lpae_sets_lock);
+	list_add_tail(&lp->sets_node, &lpae_sets);
+	mutex_unlock(&lpae_sets_lock);
+}
+
+/**
+ * lpae_delist() - undo lpae_enlist()
+ * @lp: set, maybe never enlisted; nobody reclaims from it on return
+ *
+ * Context: process.
+ */
+void lpae_delist(struct lpae *lp)
+{
+	mutex_lock(&lpae_sets_lock);
+	list_del_init(&lp->sets_node);
+	mutex_unlock(&lpae_sets_lock);
+}
+
+static int __init lpae_shrinker_init(void)
+{
+	struct shrinker *shrinker = shrinker_alloc(0, "iommu-lpae");
+
+	if (!shrinker)
+		return -ENOMEM;
+	shrinker->count_objects = lpae_shrink_count;
+	shrinker->scan_objects = lpae_shrink_scan;
+	shrinker_register(shrinker);
+	return 0;
+}
+subsys_initcall(lpae_shrinker_init);

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unmapping: clear a run of entries and say what went.
+ *
+ * Tables stay linked when they become empty: the next map finds them warm and
+ * the driver has leaves only to invalidate.  Reclaim takes them out.
+ */
+#include "lpae.h"
+
+/* Clear up to @n pages, four at a time; stops at the first hole */
+static __always_inline u64 lpae_clear_pages(u64 *slot, u64 n)
+{
+	u64 *p = slot, *end = slot + n;
+
+	for (; end - p >= 4; p += 4) {
+		if (unlikely(!(READ_ONCE(p[0]) & READ_ONCE(p[1]) &
+			       READ_ONCE(p[2]) & READ_ONCE(p[3]) & LPAE_VALID)))
+			break;
+		WRITE_ONCE(p[0], 0);
+		WRITE_ONCE(p[1], 0);
+		WRITE_ONCE(p[2], 0);
+		WRITE_ONCE(p[3], 0);
+	}
+	for (; p < end; p++) {
+		if (unlikely(!(READ_ONCE(*p) & LPAE_VALID)))
+			break;
+		WRITE_ONCE(*p, 0);
+	}
+	return p - slot;
+}
+
+/* Clear up to @n blocks; stops at a hole, at a table, at a busy entry */
+static u64 lpae_clear_blocks(u64 *slot, u64 n)
+{
+	u64 *p = slot, *end = slot + n;
+
+	for (; p < end; p++) {
+		if ((READ_ONCE(*p) & LPAE_TYPE) != LPAE_TYPE_BLOCK)
+			break;
+		WRITE_ONCE(*p, 0);
+	}
+	return p - slot;
+}
+
+static __always_inline u64 lpae_clear_run(struct lpae *lp, u64 *slot,
+					  unsigned int shift, u64 n)
+{
+	u64 done;
+
+	if (likely(shift == lp->granule_lg2))
+		done = lpae_clear_pages(slot, n);
+	else
+		done = lpae_clear_blocks(slot, n);
+	if (likely(done)) {
+		lpae_sync(lp, slot, done);
+		lpae_put(lp, slot, done);
+	}
+	return done;
+}
+
+/**
+ * lpae_clear() - clear leaves of one table
+ * @lp: set
+ * @slot: first entry
+ * @shift: size that an entry translates, base-2 logarithm
+ * @n: number of entries, in one table
+ *
+ * Context: rcu_read_lock() is held; the caller owns the range.
+ * Return: how many were cleared, up to the first that is no leaf.
+ */
+u64 lpae_clear(struct lpae *lp, u64 *slot, unsigned int shift, u64 n)
+{
+	return lpae_clear_run(lp, slot, shift, n);
+}
+
+/*
+ * Clear [@addr, @addr + @size): at once if it lies in one table and needs no
+ * block split, which is how nearly all mappings end.
+ */
+static __always_inline u64 lpae_unmap(struct lpae *lp, u64 addr, u64 size,
+				      struct lpae_removed *removed)
+{
+	unsigned int shift;
+	u64 *slot, done = 0;
+
+	rcu_read_lock();
+	slot = lpae_walk(lp, addr, lp->granule_lg2, LPAE_TYPE, &shift);
+	if (likely(!((addr | size) & ((1ULL << shift) - 1)) &&
+		   size >> shift <= lpae_room(lp, slot)))
+		done = lpae_clear_run(lp, slot, shift, size >> shift) << shift;
+	rcu_read_unlock();
+
+	*removed = (struct lpae_removed) {
+		.levels = done ? BIT(lpae_level(lp, shift)) : 0,
+		.leaf_lg2 = shift,
+	};
+	if (unlikely(done < size))
+		done += lpae_unmap_slow(lp, addr + done, size - done, removed);
+	return done;
+}
+
+#ifdef CONFIG_IOMMU_API
+static __always_inline void lpae_gather(struct iommu_iotlb_gather *gather,
+					unsigned long iova, size_t size,
+					const struct lpae_removed *removed)
+{
+	size_t leaf = (size_t)1 << removed->leaf_lg2;
+
+	iommu_iotlb_gather_add_range(gather, iova, size);
+	gather->leaf_levels |= removed->levels;
+	if (!gather->pgsize || gather->pgsize > leaf)
+		gather->pgsize = leaf;
+}
+#else
+static inline void lpae_gather(struct iommu_iotlb_gather *gather,
+			       unsigned long iova, size_t size,
+			       const struct lpae_removed *removed)
+{
+}
+#endif
+
+/**
+ * lpae_unmap_range() - io_pgtable_ops.unmap_range
+ * @ops: operations of the set
+ * @iova: first byte
+ * @size: length in bytes
+ * @gather: widened by what was removed; or NULL
+ *
+ * Context: any.
+ * Return: bytes removed, up to the first hole.
+ */
+size_t lpae_unmap_range(struct io_pgtable_ops *ops, unsigned long iova,
+			size_t size, struct iommu_iotlb_gather *gather)
+{
+	struct lpae *lp = to_lpae(ops);
+	struct lpae_removed removed;
+	size_t done;
+	u64 addr;
+
+	if (unlikely(!size || ((iova | size) & lp->granule_mask) ||
+		     !lpae_input(lp, iova, size, &addr)))
+		return 0;
+
+	done = lpae_unmap(lp, addr, size, &removed);
+	if (likely(gather && done))
+		lpae_gather(gather, iova, done, &removed);
+	return done;
+}
+
+/* Hand what an unmap_pages removed to the driver's callbacks */
+static void lpae_add_pages(struct lpae *lp, unsigned long iova, size_t size,
+			   size_t pgsize, const struct lpae_removed *removed,
+			   struct iommu_iotlb_gather *gather)
+{
+	unsigned long end = iova + size;
+
+	if (removed->levels != BIT(lpae_level(lp, __ffs(pgsize)))) {
+		io_pgtable_tlb_flush_walk(&lp->iop, iova, size,
+					  (size_t)1 << removed->leaf_lg2);
+		return;
+	}
+	for (; iova != end; iova += pgsize)
+		io_pgtable_tlb_add_page(&lp->iop, gather, iova, pgsize);
+}
+
+/**
+ * lpae_unmap_pages() - io_pgtable_ops.unmap_pages
+ * @ops: operations of the set
+ * @iova: first byte
+ * @pgsize: size of a leaf in bytes
+ * @pgcount: number of leaves
+ * @gather: passed to tlb_add_page for each leaf unless it is queued; or NULL
+ *
+ * Where smaller leaves fill the place of one of @pgsize they all go; the range
+ * is then invalidated at once.  Nobody else gives back the tables of a set
+ * without reclaim, so they go too.
+ *
+ * Context: any.
+ * Return: bytes removed, up to the first hole.
+ */
+size_t lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
+			size_t pgsize, size_t pgcount,
+			struct iommu_iotlb_gather *gather)
+{
+	struct lpae *lp = to_lpae(ops);
+	struct lpae_removed removed;
+	size_t size, done;
+	u64 addr;
+
+	if (unlikely(!pgcount || !is_power_of_2(pgsize) ||
+		     !(pgsize & lp->iop.cfg.pgsize_bitmap) ||
+		     (iova & (pgsize - 1)) ||
+		     check_mul_overflow(pgsize, pgcount, &size) ||
+		     !lpae_input(lp, iova, size, &addr)))
+		return 0;
+
+	done = lpae_unmap(lp, addr, size, &removed);
+	if (pgsize > lp->granule_mask + 1 && !lp->iop.cfg.reclaim &&
+	    removed.levels != BIT(lpae_level(lp, __ffs(pgsize))))
+		lpae_sweep(lp, addr, ALIGN_DOWN((u64)done, pgsize),
+			   __ffs(pgsize));
+	if (gather && done && !iommu_iotlb_gather_queued(gather))
+		lpae_add_pages(lp, iova, done, pgsize, &removed, gather);
+	return done;
+}

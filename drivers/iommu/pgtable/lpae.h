@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Long-descriptor tables: objects, ownership, locks.
+ *
+ * Objects
+ *	set	struct lpae: one root and what hangs on it; owned by the driver
+ *		that allocated it
+ *	table	one granule of 64-bit entries.  A linked table belongs to its
+ *		parent's entry; an unlinked one to whoever unlinked or allocated
+ *		it, and at last to RCU.
+ *	leaf	an entry that maps a page (level 3) or a block (above).  It
+ *		belongs to the caller that has the address range; nobody else
+ *		writes it, except that hardware may clear RDONLY.
+ *
+ * Live count.  A table of our own allocator counts its entries that are in use
+ * (leaves and child tables) in its struct page.  Whoever is about to fill
+ * entries adds first, whoever cleared entries subtracts afterwards.  A table
+ * whose count is 0 stays linked, for the next map.  To take it out, its count
+ * goes from 0 to LPAE_DEAD by cmpxchg: a mapper that adds to a dead table gets
+ * a negative value, waits for the lock and walks again from the root.
+ *
+ * Locks.  None to map, unmap or translate: they run under rcu_read_lock(), so
+ * no table that they reach is freed.  lpae->lock is taken to unlink tables and
+ * to split blocks.  Meanwhile the entry concerned is nonzero with bit 0 clear:
+ * hardware faults on it and software that meets it passes through the lock
+ * (lpae_wait()) and looks again.  Order: lpae_sets_lock (reclaim) -> lpae->lock
+ * -> locks of the driver's flush callbacks.
+ *
+ * Order of stores.  A new table is zeroed, then dma_wmb(), then linked; readers
+ * reach it by an address dependency.  map ends with dma_wmb(): a device is told
+ * of the mapping by a store after it, and a walk on its behalf then finds the
+ * entries.  unmap has no barrier: the driver's invalidation has one before its
+ * command becomes visible.
+ */
+#ifndef __LPAE_H
+#define __LPAE_H
+
+#include <linux/atomic.h>
+#include <linux/io-pgtable.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+
+#include "lpae-format.h"
+
+#define LPAE_LEVELS		4
+#define LPAE_DEAD		(LONG_MIN / 2)
+/* Two ends of a range, two levels below the highest block at each */
+#define LPAE_MAX_SPLITS		4
+
+/**
+ * struct lpae - a set of tables
+ * @iop: what the framework sees
+ * @root: the table that a walk starts at, or several side by side (stage 2)
+ * @addr_mask: field of an entry that holds bits 47:granule_lg2 of an address
+ * @map_mask: bits that are all set in an entry that a map may walk through
+ * @granule_mask: size of a page minus 1
+ * @high: input bits above ias, which every address of the set has
+ * @min_block: size of the smallest block, ULLONG_MAX if there are none
+ * @ias: bits of input address
+ * @oas: bits of output address
+ * @granule_lg2: size of a page and of a table
+ * @stride_lg2: entries in a table
+ * @root_shift: address bits below the index of the root
+ * @wide: output addresses have more than 48 bits
+ * @coherent: no cache maintenance for the walker
+ * @counted: tables have live counts; false with an allocator of the caller's
+ * @page_type: type of a leaf at level 3
+ * @table_bits: an entry that points to a table, without the address
+ * @attrs: bits of a leaf by IOMMU_* protection; 0 where nothing is allowed
+ * @root_size: bytes of @root
+ * @nr_tables: tables linked below the root
+ * @lock: taken to unlink tables and to split blocks
+ * @sets_node: in the list of sets that memory pressure reclaims from, under
+ *	lpae_sets_lock
+ * @reclaim_next: input address where the next reclaim goes on, under
+ *	lpae_sets_lock
+ *
+ * Constant after allocation down to @root_size.
+ */
+struct lpae {
+	struct io_pgtable iop;
+
+	u64 *root;
+	u64 addr_mask;
+	u64 map_mask;
+	u64 granule_mask;
+	u64 high;
+	u64 min_block;
+	u8 ias;
+	u8 oas;
+	u8 granule_lg2;
+	u8 stride_lg2;
+	u8 root_shift;
+	bool wide;
+	bool coherent;
+	bool counted;
+	u64 page_type;
+	u64 table_bits;
+	u64 attrs[LPAE_NR_PROTS];
+	size_t root_size;
+
+	atomic_long_t nr_tables;
+	spinlock_t lock;
+	struct list_head sets_node;
+	u64 reclaim_next;
+};
+
+/**
+ * struct lpae_removed - what an unmap took away
+ * @levels: bit n: a leaf of level n went
+ * @leaf_lg2: size of the smallest of them
+ */
+struct lpae_removed {
+	u8 levels;
+	u8 leaf_lg2;
+};
+
+static inline struct lpae *to_lpae(struct io_pgtable_ops *ops)
+{
+	return container_of(ops, struct lpae, iop.ops);
+}
+
+/**
+ * lpae_level() - table level of entries that translate 1 << @shift bytes
+ * @lp: set
+ * @shift: address bits below the entry's index
+ */
+static inline unsigned int lpae_level(const struct lpae *lp, unsigned int shift)
+{
+	unsigned int level = LPAE_LEVELS - 1;
+
+	while (shift > lp->granule_lg2) {
+		shift -= lp->stride_lg2;
+		level--;
+	}
+	return level;
+}
+
+/**
+ * lpae_entry_addr() - output address in an entry
+ * @lp: set
+ * @entry: leaf or table entry
+ */
+static __always_inline u64 lpae_entry_addr(const struct lpae *lp, u64 entry)
+{
+	u64 addr = entry & lp->addr_mask;
+
+	if (unlikely(lp->wide))
+		addr |= (entry & LPAE_WIDE_FIELD) << LPAE_WIDE_SHIFT;
+	return addr;
+}
+
+/**
+ * lpae_child() - the table that an entry points to
+ * @lp: set
+ * @entry: table entry
+ */
+static __always_inline u64 *lpae_child(const struct lpae *lp, u64 entry)
+{
+	return phys_to_virt(lpae_entry_addr(lp, entry));
+}
+
+static inline bool lpae_is_table(const struct lpae *lp, u64 entry,
+				 unsigned int shift)
+{
+	return shift != lp->granule_lg2 &&
+	       (entry & LPAE_TYPE) == LPAE_TYPE_TABLE;
+}
+
+static inline bool lpae_is_leaf(const struct lpae *lp, u64 entry,
+				unsigned int shift)
+{
+	return (entry & LPAE_VALID) && !lpae_is_table(lp, entry, shift);
+}
+
+/* An entry that somebody who holds the lock is about to change */
+static inline bool lpae_is_busy(u64 entry)
+{
+	return entry && !(entry & LPAE_VALID);
+}
+
+/**
+ * lpae_walk() - walk down to the entry for an address
+ * @lp: set
+ * @addr: input address, below 1 << ias
+ * @target: stop at entries that translate 1 << @target bytes
+ * @mask: bits that are all set in an entry to walk through: LPAE_TYPE, or
+ *	lp->map_mask for a map
+ * @shift: result: size that the entry translates, base-2 logarithm; greater
+ *	than @target if the walk met something other than a table
+ *
+ * Context: rcu_read_lock() is held.
+ *
+ * Return: the entry.
+ */
+static __always_inline u64 *lpae_walk(const struct lpae *lp, u64 addr,
+				      unsigned int target, u64 mask,
+				      unsigned int *shift)
+{
+	unsigned int sh = lp->root_shift;
+	u64 index_mask = (1U << lp->stride_lg2) - 1;
+	u64 *slot = lp->root + (addr >> sh);
+
+	while (sh != target) {
+		u64 entry = READ_ONCE(*slot);
+
+		if (unlikely((entry & mask) != mask))
+			break;
+		sh -= lp->stride_lg2;
+		slot = lpae_child(lp, entry) + ((addr >> sh) & index_mask);
+	}
+	*shift = sh;
+	return slot;
+}
+
+/* The table that an entry stands in; within a wider root, its part of that */
+static inline u64 *lpae_table_of(const struct lpae *lp, u64 *slot)
+{
+	return (u64 *)((unsigned long)slot & ~(unsigned long)lp->granule_mask);
+}
+
+/* Entries from this one to the end of its table */
+static inline u64 lpae_room(const struct lpae *lp, const u64 *slot)
+{
+	return (lp->granule_mask + 1 -
+		((unsigned long)slot & lp->granule_mask)) / sizeof(*slot);
+}
+
+/*
+ * A table's struct page, ours while it is allocated: private holds the live
+ * count, index the order of the allocation, rcu_head defers its freeing.
+ */
+static_assert(sizeof(atomic_long_t) == sizeof_field(struct page, private));
+static_assert(offsetof(struct page, private) >=
+	      offsetofend(struct page, rcu_head));
+static_assert(offsetof(struct page, index) >=
+	      offsetofend(struct page, rcu_head));
+
+static __always_inline atomic_long_t *lpae_count(const u64 *table)
+{
+	return (atomic_long_t *)&virt_to_page(table)->private;
+}
+
+/**
+ * lpae_hold() - announce entries that are about to be filled
+ * @lp: set
+ * @slot: an entry of the table
+ * @n: number of entries
+ *
+ * Acquire: what emptied the table before is over.
+ *
+ * Context: rcu_read_lock() is held.
+ * Return: false if the table is being taken out: lpae_wait() and walk again.
+ */
+static __always_inline bool lpae_hold(const struct lpae *lp, u64 *slot, long n)
+{
+	if (unlikely(!lp->counted))
+		return true;
+	return likely(atomic_long_fetch_add_acquire(n,
+			lpae_count(lpae_table_of(lp, slot))) >= 0);
+}
+
+/**
+ * lpae_put() - give back entries that are clear again, or were not filled
+ * @lp: set
+ * @slot: an entry of the table
+ * @n: number of entries
+ *
+ * Release: who finds the count at 0 finds the entries clear.
+ */
+static __always_inline void lpae_put(const struct lpae *lp, u64 *slot, long n)
+{
+	if (likely(lp->counted))
+		atomic_long_fetch_sub_release(n,
+			lpae_count(lpae_table_of(lp, slot)));
+}
+
+/**
+ * lpae_wait() - let whoever changes an entry finish
+ * @lp: set
+ *
+ * Bounded by one flush callback of the driver.
+ */
+static inline void lpae_wait(struct lpae *lp)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&lp->lock, flags);
+	spin_unlock_irqrestore(&lp->lock, flags);
+}
+
+/**
+ * lpae_input() - check an input range and reduce it to what tables index
+ * @lp: set
+ * @iova: first byte
+ * @size: length in bytes, not 0
+ * @addr: result: @iova without the bits above ias
+ *
+ * Return: false if the range is not wholly in the input space.
+ */
+static __always_inline bool lpae_input(const struct lpae *lp,
+				       unsigned long iova, size_t size,
+				       u64 *addr)
+{
+	unsigned long last = iova + (size - 1);
+
+	*addr = iova ^ lp->high;
+	return !((*addr | (last ^ lp->high)) >> lp->ias) && last >= iova;
+}
+
+/* The address that callers know for an index into the tables */
+static inline unsigned long lpae_iova(const struct lpae *lp, u64 addr)
+{
+	return addr | lp->high;
+}
+
+/**
+ * lpae_sync() - make entries visible to a walker that is not coherent
+ * @lp: set
+ * @slot: first entry
+ * @n: number of entries, in one table
+ *
+ * Does nothing for a coherent one.
+ */
+void __lpae_sync(const struct lpae *lp, u64 *slot, u64 n);
+
+static __always_inline void lpae_sync(const struct lpae *lp, u64 *slot, u64 n)
+{
+	if (unlikely(!lp->coherent))
+		__lpae_sync(lp, slot, n);
+}
+
+/* lpae-table.c */
+u64 *lpae_table_alloc(struct lpae *lp, size_t size, gfp_t gfp);
+void lpae_table_free(struct lpae *lp, u64 *table, size_t size);
+void lpae_table_free_rcu(struct lpae *lp, u64 *table);
+u64 lpae_table_entry(const struct lpae *lp, const u64 *table);
+int lpae_grow(struct lpae *lp, u64 *slot, unsigned int shift, u64 **spare,
+	      gfp_t gfp);
+void lpae_free_all(struct lpae *lp);
+
+/* lpae-map.c */
+int lpae_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
+		   phys_addr_t paddr, size_t pgsize, size_t pgcount, int prot,
+		   gfp_t gfp, size_t *mapped);
+int lpae_map_range(struct io_pgtable_ops *ops, unsigned long iova,
+		   phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
+		   size_t *mapped);
+
+/* lpae-unmap.c */
+size_t lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
+			size_t pgsize, size_t pgcount,
+			struct iommu_iotlb_gather *gather);
+size_t lpae_unmap_range(struct io_pgtable_ops *ops, unsigned long iova,
+			size_t size, struct iommu_iotlb_gather *gather);
+u64 lpae_clear(struct lpae *lp, u64 *slot, unsigned int shift, u64 n);
+
+/* lpae-split.c */
+u64 lpae_unmap_slow(struct lpae *lp, u64 addr, u64 size,
+		    struct lpae_removed *removed);
+
+/* lpae-walk.c */
+phys_addr_t lpae_iova_to_phys(struct io_pgtable_ops *ops, unsigned long iova);
+
+/* lpae-dirty.c */
+int lpae_read_and_clear_dirty(struct io_pgtable_ops *ops, unsigned long iova,
+			      size_t size, unsigned long flags,
+			      struct iommu_dirty_bitmap *dirty);
+
+/* lpae-reclaim.c */
+unsigned long lpae_sweep(struct lpae *lp, u64 addr, u64 size,
+			 unsigned int top_shift);
+unsigned long lpae_reclaim(struct io_pgtable *iop);
+void lpae_enlist(struct lpae *lp);
+void lpae_delist(struct lpae *lp);
+
+#endif /* __LPAE_H */

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Boot the scenarios and print every check of the guest."""
+import contextlib
+import glob
+import hashlib
+import http.server
+import os
+import re
+import sys
+import threading
+
+from lab import base, firmware, initramfs, machine, overlay, packages, places, programs
+from lab.kernel import Kernel
+from lab.say import Failure, Results, log_tail, note, step
+
+sys.path.insert(0, places.repo("tests"))
+from boot import scenarios  # noqa: E402  (tests/ is beside scripts/)
+
+BLOB_BYTES = 4 << 20
+
+
+def tree(is_base):
+    """The kernel tree to build in, laid over unless the base itself is wanted."""
+    if is_base:
+        base.unpack(places.BASE)
+        return places.BASE
+    base.unpack(places.OURS)
+    count = overlay.Overlay(places.OURS).lay()
+    step(f"our tree over the base: {count} files changed")
+    return places.OURS
+
+
+def kernel(is_base):
+    fragments = ["arm64.config"] + ([] if is_base else ["suites.config"])
+    return Kernel(tree(is_base), "arm64", fragments, ours=not is_base)
+
+
+def pack(built, more=None):
+    """The initramfs of a kernel: busybox, its modules, the guest's scripts and programs (more: name -> path)."""
+    archive = initramfs.Archive()
+    archive.add("init", places.repo("tests/guest/init"))
+    archive.add("bin/busybox", os.path.join(packages.guest_root(), "bin/busybox"))
+    archive.add_tree("lib", os.path.join(built.root, "lib"))
+    for script in glob.glob(places.repo("tests/guest/scripts/*.sh")):
+        archive.add("lab/" + os.path.basename(script), script)
+    for name, path in {**programs.build(), **(more or {})}.items():
+        archive.add("bin/" + name, path)
+    target = os.path.join(places.BUILD, f"initramfs-{built.label}.gz")
+    archive.write(target)
+    return target
+
+
+class Blob(http.server.BaseHTTPRequestHandler):
+    """One file of fixed, arbitrary content."""
+    data = hashlib.shake_256(b"blob").digest(BLOB_BYTES)
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.data)))
+        self.end_headers()
+        with contextlib.suppress(ConnectionError):
+            self.wfile.write(self.data)
+
+    def log_message(self, *args):
+        pass
+
+
+@contextlib.contextmanager
+def web():
+    """Serve the blob on the host's loopback; yields the guest's parameters for it."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Blob)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"labport={server.server_port} labsum={hashlib.sha256(Blob.data).hexdigest()}"
+    finally:
+        server.shutdown()
+
+
+class Console:
+    """Picks the checks of a scenario out of the guest's console."""
+    LINE = re.compile(r"lab: (PASS|FAIL) ([^:]+(?::[0-9a-f:.]+)?): (.*)")
+
+    def __init__(self, name, results):
+        self.name = name
+        self.results = results
+        self.seen = set()
+        self.ended = False
+
+    def line(self, text):
+        found = self.LINE.search(text)
+        if found:
+            self.seen.add(found.group(2))
+            self.results.check(found.group(1) == "PASS", f"{self.name}/{found.group(2)}", found.group(3))
+        elif f"lab: end {self.name}" in text:
+            self.ended = True
+
+
+def scenario(plan, built, initrd, is_base):
+    """Boot one scenario; checks that did not come are failures."""
+    step(f"boot {plan.name}: {plan.what}")
+    results = Results()
+    console = Console(plan.name, results)
+    log = places.log(f"boot-{plan.name}" + ("-base" if is_base else ""))
+    with web() as web_words:
+        append = f"lab={plan.name} labtype={plan.type} {plan.append} {web_words}"
+        if is_base:
+            append += " labbase=1"
+        box = machine.Machine(built.image, initrd, append, machine.masters(plan.name, plan.edu_mask))
+        try:
+            if plan.firmware:
+                box.command += firmware.changed(box.command, plan.firmware, plan.name)
+            box.run(log, console.line)
+        except Failure as failure:
+            results.check(False, f"{plan.name}/machine", str(failure))
+    for name in plan.checks:
+        if name not in console.seen:
+            results.check(False, f"{plan.name}/{name}", "was not run")
+    if not console.ended:
+        results.check(False, f"{plan.name}/end", "the scenario did not come to its end")
+    if results.failed:
+        log_tail(log)
+    return results
+
+
+def boot(is_base=False, names=(), plans=scenarios.ALL):
+    """make boot: build, then the scenarios; names picks among all that there are."""
+    packages.need("boot")
+    built = kernel(is_base)
+    built.build()
+    built.install_modules()
+    initrd = pack(built)
+    results = Results()
+    if names:
+        plans = [plan for plan in scenarios.ALL + scenarios.FIRMWARE if plan.name in names]
+    for plan in plans:
+        results.add(scenario(plan, built, initrd, is_base))
+    note(f"consoles: {places.LOGS}/boot-*.log")
+    return results
+
+
+def boot_all():
+    """What make check boots: the scenarios, and those with bad firmware."""
+    return boot(plans=scenarios.ALL + scenarios.FIRMWARE)
+
+
+def shell(is_base=False):
+    """make shell: the same machine with a shell on the console."""
+    packages.need("boot")
+    built = kernel(is_base)
+    built.build()
+    built.install_modules()
+    with web() as web_words:
+        box = machine.Machine(built.image, pack(built), web_words, machine.masters("shell"))
+        return box.interact()

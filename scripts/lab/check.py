@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make check: every level of the tests, to the end, whatever fails on the way."""
+from lab import boot, kunit, lint, packages
+from lab.say import Failure, Results, log_tail, step
+
+PARTS = (
+    ("lint", lint.lint),
+    ("suites on UML", kunit.uml),
+    ("boots", boot.boot_all),
+    ("suites on arm64", kunit.arm64),
+    ("suites on arm64 under KCSAN", kunit.kcsan),
+)
+
+
+def check():
+    packages.need("check")
+    total = Results()
+    lines = []
+    for name, part in PARTS:
+        step(f"==== {name}")
+        try:
+            results = part()
+        except Failure as failure:
+            results = Results()
+            results.check(False, name, str(failure))
+            if failure.log:
+                log_tail(failure.log)
+        if not results.passed and not results.failed:
+            results.check(False, name, "nothing was run")
+        total.add(results)
+        lines.append(f"{name}: {results.line()}")
+    step("==== summary")
+    for line in lines:
+        print(f"    {line}", flush=True)
+    return total

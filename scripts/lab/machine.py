@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One QEMU machine: its command line, its console in a log, its end."""
+import os
+import selectors
+import subprocess
+import time
+
+from lab import places
+from lab.say import Failure
+
+QEMU = "qemu-system-aarch64"
+LIMIT = 180
+
+
+def disk(name, mib):
+    """A raw, sparse, empty disk image."""
+    path = os.path.join(places.BUILD, "disks", name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.truncate(mib << 20)
+    return path
+
+
+def masters(tag, edu_mask=None):
+    """The devices that move data, each at the address that the guest's scripts expect."""
+    edu = "edu" + (f",dma_mask={edu_mask:#x}" if edu_mask else "")
+    virtio = "iommu_platform=on,disable-legacy=on"
+    drive = "if=none,format=raw,cache=unsafe"
+    return ["-nic", "none",
+            "-drive", f"{drive},id=d0,file={disk(tag + '-nvme', 128)}",
+            "-device", "nvme,serial=lab,drive=d0,addr=1",
+            "-netdev", "user,id=n0,net=10.0.2.0/24", "-device", "e1000e,netdev=n0,addr=2",
+            "-netdev", "user,id=n1,net=10.0.3.0/24",
+            "-device", f"virtio-net-pci,netdev=n1,addr=3,romfile=,{virtio}",
+            "-drive", f"{drive},id=d1,file={disk(tag + '-vblk', 64)}",
+            "-device", f"virtio-blk-pci,drive=d1,addr=4,{virtio}",
+            "-device", f"{edu},addr=5", "-device", f"{edu},addr=6"]
+
+
+class Machine:
+    """The virt board with an SMMUv3."""
+
+    def __init__(self, kernel, initrd, append, devices=(), cpus=2, memory="1G", extra=()):
+        self.command = [
+            QEMU, "-M", "virt,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57",
+            "-smp", str(cpus), "-m", memory, "-nographic", "-no-reboot",
+            "-kernel", kernel, "-initrd", initrd,
+            "-append", "console=ttyAMA0 panic=-1 printk.devkmsg=on loglevel=7 " + append,
+            *extra, *devices]
+
+    def interact(self):
+        return subprocess.run(self.command, check=False).returncode
+
+    def run(self, log, on_line, limit=LIMIT):
+        """Run to the end; every line of the console goes to the log and to on_line."""
+        os.makedirs(os.path.dirname(log), exist_ok=True)
+        with open(log, "w", errors="replace") as out:
+            out.write("$ " + " ".join(self.command) + "\n")
+            out.flush()
+            process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            try:
+                self.follow(process, out, on_line, time.monotonic() + limit, log)
+            finally:
+                process.kill()
+                process.wait()
+
+    def follow(self, process, out, on_line, deadline, log):
+        rest = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            while True:
+                if time.monotonic() > deadline:
+                    raise Failure("the machine did not come to an end in time", log)
+                if not selector.select(timeout=1):
+                    continue
+                data = os.read(process.stdout.fileno(), 65536)
+                if not data:
+                    return
+                lines = (rest + data).split(b"\n")
+                rest = lines.pop()
+                for line in lines:
+                    text = line.decode(errors="replace").rstrip("\r")
+                    out.write(text + "\n")
+                    on_line(text)
+                out.flush()

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What is booted: the kernel's command line, the machine, and the checks that must come.
+
+A scenario runs tests/guest/scripts/NAME.sh. A check that is listed here and does
+not appear on the console is a failure.
+"""
+from dataclasses import dataclass, field
+
+DEVICES = [f"group-0000:00:0{slot}.0" for slot in range(1, 7)]
+DATA = ["nvme", "nvme-translation", "virtio-blk", "virtio-blk-translation",
+        "e1000e", "e1000e-translation", "virtio-net", "virtio-net-translation",
+        "edu-mapped", "edu-mapped-address"]
+WILD = ["edu-readonly-memory", "edu-readonly-report", "edu-isolation-memory",
+        "edu-isolation-report", "edu-after", "edu-others"]
+STALE = ["edu-stale-memory", "edu-stale-report"]
+
+
+@dataclass
+class Scenario:
+    """One boot."""
+    name: str
+    what: str
+    type: str
+    append: str = ""
+    edu_mask: int = None
+    firmware: str = None
+    checks: list = field(default_factory=list)
+
+
+ALL = [
+    Scenario("strict", "drivers before the SMMU's module, DMA through translation, wild DMA",
+             "DMA", "iommu.strict=1",
+             checks=["deferral", "deferral-end", "instance", "log"] + DEVICES + DATA + STALE + WILD),
+    Scenario("lazy", "the SMMU's module first, deferred invalidation, wild DMA",
+             "DMA-FQ", "iommu.strict=0",
+             checks=["bind", "instance", "log"] + DEVICES + DATA + WILD),
+    Scenario("identity", "no translation, because the administrator asks for it",
+             "identity", "iommu.passthrough=1 labbits=32", edu_mask=0xffffffff,
+             checks=["bind", "instance", "log"] + DEVICES + DATA),
+]
+
+DISKS = ["nvme", "nvme-translation", "virtio-blk", "virtio-blk-translation"]
+
+# Device trees that are not as they should be: make check boots these as well.
+FIRMWARE = [
+    Scenario("firmware-disabled", "the firmware has switched the SMMU off", "identity", "labbits=32",
+             edu_mask=0xffffffff, firmware="disabled", checks=["bind", "groups", "log"] + DISKS),
+    Scenario("firmware-beyond", "StreamIDs beyond the SMMU's table", "DMA",
+             edu_mask=0xffffffff, firmware="beyond", checks=["message", "closed", "log"]),
+    Scenario("firmware-silent", "an SMMU without interrupts", "DMA",
+             firmware="silent", checks=["message", "closed", "log"]),
+]

@@ -1,0 +1,10 @@
+# The firmware says that there is no IOMMU to use: devices work without one.
+. /lab/lib.sh
+. /lab/masters.sh
+
+load_smmu
+load_masters
+verdict bind "all devices bound" wait_bound
+verdict groups "no group exists" [ -z "$(ls /sys/kernel/iommu_groups)" ]
+disks
+log_clean
