@@ -49,10 +49,10 @@ static void line_of_an_unmapped_write(struct kunit *test)
 	char line[FAULT_LINE_MAX];
 
 	expect_line(test, &rec,
-		    "DMA fault: write to 0x00000000dead0000 blocked: not mapped (fault-iommu, stream 0x20, stage 1 level 3, F_TRANSLATION)");
+		    "DMA fault: write to 0x00000000dead0000 blocked: not mapped (test-iommu, stream 0x20, stage 1 level 3, F_TRANSLATION)");
 	fault_format(line, sizeof(line), &rec, 3);
 	KUNIT_EXPECT_STREQ(test, line,
-			   "DMA fault: write to 0x00000000dead0000 blocked: not mapped (fault-iommu, stream 0x20, stage 1 level 3, F_TRANSLATION); 3 before it not shown");
+			   "DMA fault: write to 0x00000000dead0000 blocked: not mapped (test-iommu, stream 0x20, stage 1 level 3, F_TRANSLATION); 3 before it not shown");
 }
 
 static void line_says_which_access(struct kunit *test)
@@ -63,20 +63,20 @@ static void line_says_which_access(struct kunit *test)
 	rec.reason = IOMMU_FAULT_REASON_PERMISSION;
 	rec.name = "F_PERMISSION";
 	expect_line(test, &rec,
-		    "DMA fault: write to 0x00000000dead0000 blocked: mapped, but not for writing (fault-iommu, stream 0x20, stage 1 level 3, F_PERMISSION)");
+		    "DMA fault: write to 0x00000000dead0000 blocked: mapped, but not for writing (test-iommu, stream 0x20, stage 1 level 3, F_PERMISSION)");
 	rec.access = IOMMU_FAULT_ACCESS_KNOWN;
 	expect_line(test, &rec,
-		    "DMA fault: read from 0x00000000dead0000 blocked: mapped, but not for reading (fault-iommu, stream 0x20, stage 1 level 3, F_PERMISSION)");
+		    "DMA fault: read from 0x00000000dead0000 blocked: mapped, but not for reading (test-iommu, stream 0x20, stage 1 level 3, F_PERMISSION)");
 	rec.access |= IOMMU_FAULT_ACCESS_EXEC | IOMMU_FAULT_ACCESS_PRIV;
 	expect_line(test, &rec,
-		    "DMA fault: privileged instruction fetch from 0x00000000dead0000 blocked: mapped, but not for execution (fault-iommu, stream 0x20, stage 1 level 3, F_PERMISSION)");
+		    "DMA fault: privileged instruction fetch from 0x00000000dead0000 blocked: mapped, but not for execution (test-iommu, stream 0x20, stage 1 level 3, F_PERMISSION)");
 	/* Bits that the driver does not vouch for are not printed. */
 	rec.access = IOMMU_FAULT_ACCESS_WRITE | IOMMU_FAULT_ACCESS_PRIV;
 	expect_line(test, &rec,
-		    "DMA fault: access to 0x00000000dead0000 blocked: mapped, but not for this access (fault-iommu, stream 0x20, stage 1 level 3, F_PERMISSION)");
+		    "DMA fault: access to 0x00000000dead0000 blocked: mapped, but not for this access (test-iommu, stream 0x20, stage 1 level 3, F_PERMISSION)");
 	rec.has_iova = false;
 	expect_line(test, &rec,
-		    "DMA fault: access blocked: mapped, but not for this access (fault-iommu, stream 0x20, stage 1 level 3, F_PERMISSION)");
+		    "DMA fault: access blocked: mapped, but not for this access (test-iommu, stream 0x20, stage 1 level 3, F_PERMISSION)");
 }
 
 static void line_says_where(struct kunit *test)
@@ -90,7 +90,7 @@ static void line_says_where(struct kunit *test)
 	rec.pasid = 5;
 	rec.level = -1;
 	expect_line(test, &rec,
-		    "DMA fault: write to 0x00000000dead0000 blocked: not mapped (fault-iommu, stream 0x20, PASID 0x5, stage 2, IPA 0x0000000040001000, F_TRANSLATION)");
+		    "DMA fault: write to 0x00000000dead0000 blocked: not mapped (test-iommu, stream 0x20, PASID 0x5, stage 2, IPA 0x0000000040001000, F_TRANSLATION)");
 	rec.stage = 0;
 	rec.level = 0;
 	rec.name = NULL;
@@ -112,7 +112,7 @@ static void line_of_an_unknown_stream(struct kunit *test)
 	};
 
 	expect_line(test, &rec,
-		    "DMA fault: access by an unknown device blocked: firmware names no device with this stream, check iommus, iommu-map or IORT (fault-iommu, stream 0x8421, C_BAD_STREAMID)");
+		    "DMA fault: access by an unknown device blocked: firmware names no device with this stream, check iommus, iommu-map or IORT (test-iommu, stream 0x8421, C_BAD_STREAMID)");
 }
 
 static void every_reason_has_words(struct kunit *test)
@@ -332,7 +332,7 @@ static void setting_a_handler_spares_other_domains(struct kunit *test)
 struct seen {
 	struct task_struct *task;
 	struct iommu_fault_record rec;
-	char instance[32], device[32];
+	char instance[64], device[64];
 	unsigned int calls;
 };
 
@@ -364,8 +364,8 @@ static void every_fault_is_traced(struct kunit *test)
 		iommu_fault_report(&rec);
 	KUNIT_EXPECT_EQ(test, seen.calls, 10);
 	KUNIT_EXPECT_MEMEQ(test, &seen.rec, &rec, sizeof(rec));
-	KUNIT_EXPECT_STREQ(test, seen.instance, "fault-iommu");
-	KUNIT_EXPECT_STREQ(test, seen.device, "fault");
+	KUNIT_EXPECT_STREQ(test, seen.instance, "test-iommu");
+	KUNIT_EXPECT_STREQ(test, seen.device, dev_name(tdev->dev));
 	rec.dev = NULL;
 	iommu_fault_report(&rec);
 	KUNIT_EXPECT_STREQ(test, seen.device, "unknown");
@@ -389,7 +389,7 @@ static void counter_file_lists_devices(struct kunit *test)
 	atomic64_set(&a->state.faults, 42);
 	KUNIT_EXPECT_EQ(test, debugfs_show_faults(&seq, NULL), 0);
 	debugfs_remove_device(a->dev);
-	line = strstr(seq.buf, "kunit fault-listed 42\n");
+	line = strstr(seq.buf, ".fault-listed 42\n");
 	KUNIT_EXPECT_NOT_NULL(test, line);
 	KUNIT_EXPECT_NULL(test, strstr(seq.buf, "fault-gone"));
 #else

@@ -80,15 +80,14 @@ static void devices_are_linked_both_ways(struct kunit *test)
 	struct shown *shown = new_shown(test);
 	struct kobject *instance = &shown->iommu.dev->kobj;
 	struct kobject *client = &shown->client->kobj;
+	const char *name = dev_name(shown->client);
 
 	KUNIT_ASSERT_EQ(test, iommu_device_link(&shown->iommu, shown->client),
 			0);
-	KUNIT_EXPECT_TRUE(test, links_to(instance, "devices", "sysfs-client",
-					 client));
+	KUNIT_EXPECT_TRUE(test, links_to(instance, "devices", name, client));
 	KUNIT_EXPECT_TRUE(test, links_to(client, NULL, "iommu", instance));
 	iommu_device_unlink(&shown->iommu, shown->client);
-	KUNIT_EXPECT_FALSE(test, links_to(instance, "devices", "sysfs-client",
-					  client));
+	KUNIT_EXPECT_FALSE(test, links_to(instance, "devices", name, client));
 	KUNIT_EXPECT_FALSE(test, exists(client, "iommu"));
 	iommu_device_sysfs_remove(&shown->iommu);
 }

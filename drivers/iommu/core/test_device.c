@@ -45,18 +45,16 @@ struct test_device *test_device_new(struct kunit *test, const char *name)
 {
 	struct test_device *tdev = kunit_kzalloc(test, sizeof(*tdev),
 						 GFP_KERNEL);
-	char instance[48];
 
 	KUNIT_ASSERT_NOT_NULL(test, tdev);
-	snprintf(instance, sizeof(instance), "%s-iommu", name);
 	tdev->dev = kunit_device_register(test, name);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, tdev->dev);
-	tdev->instance = kunit_device_register(test, instance);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, tdev->instance);
+	/* Never registered: it is only asked for its name. */
+	tdev->instance.init_name = "test-iommu";
 
 	tdev->ops.get_resv_regions = list_regions;
 	tdev->iommu.ops = &tdev->ops;
-	tdev->iommu.dev = tdev->instance;
+	tdev->iommu.dev = &tdev->instance;
 	tdev->state.iommu_dev = &tdev->iommu;
 	mutex_init(&tdev->state.lock);
 	ratelimit_default_init(&tdev->state.fault_limit);

@@ -7,14 +7,15 @@
 #define __IOMMU_CORE_TEST_DEVICE_H
 
 #include <kunit/test.h>
+#include <linux/device.h>
 #include <linux/iommu.h>
 
 /**
  * struct test_device - a device that looks probed
  * @dev: the device, registered
  * @ops: the instance's operations
- * @iommu: the instance, not registered; its @iommu.dev is @instance
- * @instance: names the instance
+ * @iommu: the instance, not registered; shown as @instance
+ * @instance: names the instance "test-iommu"
  * @state: what @dev->iommu points to
  * @regions: reserved regions that the instance answers with
  * @num_regions: length of @regions
@@ -24,7 +25,7 @@ struct test_device {
 	struct device *dev;
 	struct iommu_ops ops;
 	struct iommu_device iommu;
-	struct device *instance;
+	struct device instance;
 	struct dev_iommu state;
 	const struct iommu_resv_region *regions;
 	unsigned int num_regions;
@@ -34,7 +35,7 @@ struct test_device {
 /**
  * test_device_new() - make a device
  * @test: test that owns it
- * @name: name of the device
+ * @name: the device is called <test>.<name>
  *
  * Return: the device; the test ends if it cannot be made.
  */
