@@ -24,6 +24,8 @@
 #define CREATE_TRACE_POINTS
 #include <trace/events/iommu_fault.h>
 
+EXPORT_TRACEPOINT_SYMBOL_GPL(dma_fault);
+
 /* Faults of streams that are nobody's share one allowance. */
 static DEFINE_RATELIMIT_STATE(orphan_limit, DEFAULT_RATELIMIT_INTERVAL,
 			      DEFAULT_RATELIMIT_BURST);

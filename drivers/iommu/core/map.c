@@ -215,10 +215,12 @@ static int check_range(const struct iommu_domain *domain, phys_addr_t paddr,
 	return 0;
 }
 
-static int check_gfp(gfp_t gfp)
+static int check_gfp(gfp_t gfp, const struct map_request *req)
 {
 	might_sleep_if(gfpflags_allow_blocking(gfp));
-	return WARN_ON_ONCE(gfp & BAD_GFP) ? -EINVAL : 0;
+	if (gfp & BAD_GFP)
+		return refuse(req, -EINVAL, "tables cannot have such pages");
+	return 0;
 }
 
 int iommu_map(struct iommu_domain *domain, unsigned long iova,
@@ -231,7 +233,7 @@ int iommu_map(struct iommu_domain *domain, unsigned long iova,
 	if (!ret)
 		ret = check_range(domain, paddr, &req);
 	if (!ret)
-		ret = check_gfp(gfp);
+		ret = check_gfp(gfp, &req);
 	if (ret)
 		return ret;
 	return domain_map(domain, iova, paddr, size, prot, gfp);
@@ -275,7 +277,7 @@ ssize_t iommu_map_sg(struct iommu_domain *domain, unsigned long iova,
 
 	ret = check_domain(domain, &req);
 	if (!ret)
-		ret = check_gfp(gfp);
+		ret = check_gfp(gfp, &req);
 	if (ret)
 		return ret;
 

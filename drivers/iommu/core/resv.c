@@ -6,6 +6,7 @@
  */
 #define pr_fmt(fmt) "iommu: " fmt
 
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/bitops.h>
 #include <linux/export.h>
@@ -74,6 +75,8 @@ iommu_alloc_resv_region(phys_addr_t start, size_t length, int prot,
 	};
 	struct iommu_resv_region *region;
 
+	KUNIT_STATIC_STUB_REDIRECT(iommu_alloc_resv_region, start, length, prot,
+				   type, gfp);
 	region = kmemdup(&wanted, sizeof(wanted), gfp);
 	if (region)
 		INIT_LIST_HEAD(&region->list);
