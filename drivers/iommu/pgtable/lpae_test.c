@@ -460,10 +460,10 @@ static void lpae_registers(struct kunit *test)
 
 	ops = alloc_io_pgtable_ops(ARM_64_LPAE_S1, &cfg, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, ops);
-	KUNIT_EXPECT_EQ(test, cfg.arm_lpae_s1_cfg.tcr.tsz, 24);
-	KUNIT_EXPECT_EQ(test, cfg.arm_lpae_s1_cfg.tcr.ips, 4);
-	KUNIT_EXPECT_EQ(test, cfg.arm_lpae_s1_cfg.tcr.tg, 0);
-	KUNIT_EXPECT_EQ(test, cfg.arm_lpae_s1_cfg.tcr.sh, 3);
+	KUNIT_EXPECT_EQ(test, (u32)cfg.arm_lpae_s1_cfg.tcr.tsz, 24);
+	KUNIT_EXPECT_EQ(test, (u32)cfg.arm_lpae_s1_cfg.tcr.ips, 4);
+	KUNIT_EXPECT_EQ(test, (u32)cfg.arm_lpae_s1_cfg.tcr.tg, 0);
+	KUNIT_EXPECT_EQ(test, (u32)cfg.arm_lpae_s1_cfg.tcr.sh, 3);
 	KUNIT_EXPECT_EQ(test, cfg.arm_lpae_s1_cfg.mair, 0xf404ff44ULL);
 	free_io_pgtable_ops(ops);
 
@@ -476,7 +476,7 @@ static void lpae_registers(struct kunit *test)
 	/* 40 bits of 4 KiB pages: two level 1 tables side by side, SL0 = 1 */
 	ops = alloc_io_pgtable_ops(ARM_64_LPAE_S2, &cfg, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, ops);
-	KUNIT_EXPECT_EQ(test, cfg.arm_lpae_s2_cfg.vtcr.sl, 1);
+	KUNIT_EXPECT_EQ(test, (u32)cfg.arm_lpae_s2_cfg.vtcr.sl, 1);
 	KUNIT_EXPECT_EQ(test, to_lpae(ops)->root_size, SZ_8K);
 	free_io_pgtable_ops(ops);
 
@@ -499,7 +499,7 @@ static void lpae_upper_half(struct kunit *test)
 
 	ops = alloc_io_pgtable_ops(ARM_64_LPAE_S1, &cfg, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, ops);
-	KUNIT_EXPECT_EQ(test, cfg.arm_lpae_s1_cfg.tcr.tg, 2);
+	KUNIT_EXPECT_EQ(test, (u32)cfg.arm_lpae_s1_cfg.tcr.tg, 2);
 	KUNIT_EXPECT_EQ(test, ops->map_range(ops, high, SZ_1M, SZ_4K,
 					     IOMMU_READ, GFP_KERNEL, &mapped),
 			0);
