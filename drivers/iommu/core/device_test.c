@@ -389,7 +389,8 @@ static void driver_fails_anywhere(struct kunit *test)
 	KUNIT_EXPECT_LT(test, n, 100);
 }
 
-#ifdef CONFIG_FAILSLAB
+#if defined(CONFIG_FAILSLAB) && defined(CONFIG_FAULT_INJECTION_DEBUG_FS)
+#define HAVE_FAILING_MEMORY
 /* Allocations that may sleep are spared unless debugfs is told otherwise. */
 static bool *failslab_switch(const char *name)
 {
@@ -454,7 +455,7 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(refusing_driver_leaves_nothing),
 	KUNIT_CASE(driver_without_groups),
 	KUNIT_CASE_SLOW(driver_fails_anywhere),
-#ifdef CONFIG_FAILSLAB
+#ifdef HAVE_FAILING_MEMORY
 	KUNIT_CASE_SLOW(memory_fails_anywhere),
 #endif
 	{}
