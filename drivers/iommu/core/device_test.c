@@ -389,12 +389,13 @@ static void driver_fails_anywhere(struct kunit *test)
 	KUNIT_EXPECT_LT(test, n, 100);
 }
 
-#ifdef CONFIG_FAILSLAB
-/* Allocations that may sleep are spared unless debugfs is told otherwise. */
-static bool *failslab_switch(const char *name)
+#if defined(CONFIG_FAILSLAB) && defined(CONFIG_FAULT_INJECTION_DEBUG_FS)
+#define HAVE_FAILING_MEMORY
+/* What a file of failslab's in debugfs sets. */
+static void *failslab_setting(const char *name)
 {
 	struct dentry *dir, *file;
-	bool *value = NULL;
+	void *value = NULL;
 
 	dir = debugfs_lookup("failslab", NULL);
 	if (IS_ERR_OR_NULL(dir))
@@ -410,13 +411,19 @@ static bool *failslab_switch(const char *name)
 
 static void memory_fails_anywhere(struct kunit *test)
 {
-	bool *spare = failslab_switch("ignore-gfp-wait");
+	/* Allocations that may sleep are spared, and each failure is traced. */
+	bool *spare = failslab_setting("ignore-gfp-wait");
+	unsigned long *verbose = failslab_setting("verbose");
 	struct mock_device *mdevs[2];
 	struct mock_iommu *mock;
+	unsigned long verbose_before;
 	unsigned int n, left = 0;
 	int ret = -1;
 
 	KUNIT_ASSERT_NOT_NULL(test, spare);
+	KUNIT_ASSERT_NOT_NULL(test, verbose);
+	verbose_before = *verbose;
+	*verbose = 0;
 	life_setup(test, &mock, mdevs);
 	for (n = 1; n < 1000; n++) {
 		*spare = false;
@@ -429,6 +436,7 @@ static void memory_fails_anywhere(struct kunit *test)
 		if (left)
 			break;
 	}
+	*verbose = verbose_before;
 	KUNIT_EXPECT_EQ(test, 0, ret);
 	KUNIT_EXPECT_GT(test, left, 0);
 	KUNIT_EXPECT_GT(test, n, 20);
@@ -454,7 +462,7 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(refusing_driver_leaves_nothing),
 	KUNIT_CASE(driver_without_groups),
 	KUNIT_CASE_SLOW(driver_fails_anywhere),
-#ifdef CONFIG_FAILSLAB
+#ifdef HAVE_FAILING_MEMORY
 	KUNIT_CASE_SLOW(memory_fails_anywhere),
 #endif
 	{}

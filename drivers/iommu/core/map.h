@@ -5,7 +5,8 @@
  *
  * With the driver's range operations each of these is one indirect call.  The
  * rest, out of line in map.c, is for drivers that take pages of one size at a
- * time, for errors and for tracing.
+ * time, for errors and for tracing.  They are inline at every use, also where
+ * the compiler would rather save space.
  */
 #ifndef __IOMMU_CORE_MAP_H
 #define __IOMMU_CORE_MAP_H
@@ -52,9 +53,9 @@ size_t page_run(unsigned long sizes, unsigned long iova, phys_addr_t paddr,
  * Return: 0, or the driver's error (-ENOMEM mostly) with nothing mapped and
  * nothing cached of what was mapped in between.
  */
-static inline int domain_map_nosync(struct iommu_domain *domain,
-				    unsigned long iova, phys_addr_t paddr,
-				    size_t size, int prot, gfp_t gfp)
+static __always_inline int
+domain_map_nosync(struct iommu_domain *domain, unsigned long iova,
+		  phys_addr_t paddr, size_t size, int prot, gfp_t gfp)
 {
 	const struct iommu_domain_ops *ops = domain->ops;
 	size_t mapped = 0;
@@ -103,9 +104,9 @@ static inline int domain_sync_map(struct iommu_domain *domain,
  *
  * As domain_map_nosync() followed by domain_sync_map().
  */
-static inline int domain_map(struct iommu_domain *domain, unsigned long iova,
-			     phys_addr_t paddr, size_t size, int prot,
-			     gfp_t gfp)
+static __always_inline int
+domain_map(struct iommu_domain *domain, unsigned long iova,
+	   phys_addr_t paddr, size_t size, int prot, gfp_t gfp)
 {
 	int ret = domain_map_nosync(domain, iova, paddr, size, prot, gfp);
 
@@ -129,9 +130,9 @@ static inline int domain_map(struct iommu_domain *domain, unsigned long iova,
  * Return: bytes unmapped from @iova on, up to the first hole; more than @size
  * if a large page reached beyond it.
  */
-static inline size_t domain_unmap(struct iommu_domain *domain,
-				  unsigned long iova, size_t size,
-				  struct iommu_iotlb_gather *gather)
+static __always_inline size_t
+domain_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
+	     struct iommu_iotlb_gather *gather)
 {
 	const struct iommu_domain_ops *ops = domain->ops;
 	size_t unmapped;
