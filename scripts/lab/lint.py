@@ -14,6 +14,7 @@ from lab.say import Failure, Results, note, run, step
 
 MAX_LINES = 600
 MODULES = places.repo("tests", "guest", "modules")
+EXCEPTIONS = places.repo("scripts", "checkpatch-exceptions")
 SHOWN = 40
 
 
@@ -34,6 +35,25 @@ def report(results, name, findings, detail):
     results.check(not findings, f"lint/{name}", f"{detail}, {len(findings)} findings")
 
 
+def excepted():
+    """(file, type, part of the source line) of the findings that stand, each with its reason beside it."""
+    exceptions = []
+    for line in places.read(EXCEPTIONS).splitlines():
+        if line and not line.startswith("#"):
+            path, kind, source, _reason = (word.strip() for word in line.split("|"))
+            exceptions.append((path, kind, source))
+    return exceptions
+
+
+def stands(finding, exceptions):
+    match = re.match(r"([^:]+):(\d+): \w+:(\w+):", finding)
+    if not match:
+        return True
+    path, number, kind = match.group(1), int(match.group(2)), match.group(3)
+    source = places.read(places.repo(path)).splitlines()[number - 1]
+    return (path, kind) not in [(one[0], one[1]) for one in exceptions if one[2] in source]
+
+
 def checkpatch(tree, results):
     files = [places.repo(path) for path in sources(".c", ".h")] + test_sources()
     command = ["perl", os.path.join(tree, "scripts/checkpatch.pl"), f"--root={tree}", "--strict", "--terse",
@@ -46,6 +66,8 @@ def checkpatch(tree, results):
         lines = process.communicate()[0].replace(places.REPO + "/", "").splitlines()
         found = [line for line in lines if re.search(r"(ERROR|WARNING|CHECK):", line)]
         findings += found or (lines[-5:] if process.returncode else [])
+    exceptions = excepted()
+    findings = [finding for finding in findings if stands(finding, exceptions)]
     report(results, "checkpatch", sorted(findings), f"{len(files)} files, --strict")
 
 

@@ -354,4 +354,5 @@ static struct kunit_suite attach_suite = {
 	.init = attach_init,
 	.test_cases = attach_cases,
 };
+
 kunit_test_suite(attach_suite);

@@ -226,4 +226,5 @@ static struct kunit_suite bringup_suite = {
 	.name = "smmu3-bringup",
 	.test_cases = bringup_cases,
 };
+
 kunit_test_suite(bringup_suite);

@@ -36,4 +36,5 @@ static struct kunit_suite streams_suite = {
 	.name = "smmu3-streams",
 	.test_cases = streams_cases,
 };
+
 kunit_test_suite(streams_suite);

@@ -21,9 +21,6 @@
  */
 #define SMMU3_EVTQ_BUDGET	256
 
-#define EVTQ_PROD	(SMMU3_PAGE1 + SMMU3_PAGE1_EVENTQ_PROD)
-#define EVTQ_CONS	(SMMU3_PAGE1 + SMMU3_PAGE1_EVENTQ_CONS)
-
 int smmu3_evtq_init(struct smmu3_instance *smmu)
 {
 	struct smmu3_evtq *evtq = &smmu->evtq;
@@ -63,8 +60,8 @@ void smmu3_evtq_start(struct smmu3_instance *smmu)
 	writeq_relaxed(SMMU3_QBASE_ALLOC | (evtq->dma & SMMU3_QBASE_ADDR) |
 		       FIELD_PREP(SMMU3_QBASE_LOG2SIZE, evtq->lg2),
 		       smmu->page0 + SMMU3_EVENTQ_BASE);
-	writel_relaxed(0, smmu->page1 + EVTQ_PROD);
-	writel_relaxed(0, smmu->page1 + EVTQ_CONS);
+	writel_relaxed(0, smmu->page1 + SMMU3_PAGE1_EVENTQ_PROD);
+	writel_relaxed(0, smmu->page1 + SMMU3_PAGE1_EVENTQ_CONS);
 }
 
 static void read_record(struct smmu3_evtq *evtq, struct smmu3_evt *evt)
@@ -132,7 +129,7 @@ static u32 drain_some(struct smmu3_instance *smmu, u32 budget)
 	u32 prod, count, n;
 
 	/* Ordered before the reads of the records that it announces */
-	prod = readl(smmu->page1 + EVTQ_PROD);
+	prod = readl(smmu->page1 + SMMU3_PAGE1_EVENTQ_PROD);
 	count = smmu3_ring_count(evtq->lg2, prod, evtq->cons);
 	if (count > smmu3_ring_size(evtq->lg2)) {
 		dev_err_ratelimited(smmu->dev,
@@ -149,7 +146,7 @@ static u32 drain_some(struct smmu3_instance *smmu, u32 budget)
 	}
 	ack_overflow(smmu, prod);
 	/* Ordered after the reads of the slots that it gives back */
-	writel(evtq->cons, smmu->page1 + EVTQ_CONS);
+	writel(evtq->cons, smmu->page1 + SMMU3_PAGE1_EVENTQ_CONS);
 	return n;
 }
 

@@ -155,4 +155,5 @@ static struct kunit_suite evtq_suite = {
 	.name = "smmu3-evtq",
 	.test_cases = evtq_cases,
 };
+
 kunit_test_suite(evtq_suite);

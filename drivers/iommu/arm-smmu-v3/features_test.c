@@ -232,4 +232,5 @@ static struct kunit_suite features_suite = {
 	.name = "smmu3-features",
 	.test_cases = features_cases,
 };
+
 kunit_test_suite(features_suite);

@@ -77,4 +77,5 @@ static struct kunit_suite quirks_suite = {
 	.name = "smmu3-quirks",
 	.test_cases = quirks_cases,
 };
+
 kunit_test_suite(quirks_suite);

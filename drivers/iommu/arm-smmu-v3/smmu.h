@@ -126,8 +126,8 @@ struct smmu3_counters {
  * @quirks: SMMU3_QUIRK_*; constant after probe
  * @dev: platform device; constant
  * @page0: registers of page 0, 0xe00 bytes; constant
- * @page1: base for the registers of page 1, by their offsets from the start of
- *	page 0; constant
+ * @page1: registers of page 1, 0xe00 bytes, or @page0 where an instance has them
+ *	there; constant
  * @base: physical address; constant
  * @strtab: stream table
  * @evtq: event queue; consumed under @streams_lock

@@ -107,4 +107,5 @@ static struct kunit_suite strtab_suite = {
 	.name = "smmu3-strtab",
 	.test_cases = strtab_cases,
 };
+
 kunit_test_suite(strtab_suite);

@@ -135,7 +135,7 @@ static int pa_size(unsigned int oas)
 
 static void lpae_tcr_s1(const struct lpae *lp, struct io_pgtable_cfg *cfg)
 {
-	typeof(&cfg->arm_lpae_s1_cfg.tcr) tcr = &cfg->arm_lpae_s1_cfg.tcr;
+	typeof(cfg->arm_lpae_s1_cfg.tcr) *tcr = &cfg->arm_lpae_s1_cfg.tcr;
 	bool upper = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1;
 	bool outer = cfg->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA;
 
@@ -207,7 +207,7 @@ static unsigned int lpae_s2_levels(const struct io_pgtable_cfg *cfg)
 
 static void lpae_vtcr(const struct lpae *lp, struct io_pgtable_cfg *cfg)
 {
-	typeof(&cfg->arm_lpae_s2_cfg.vtcr) vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
+	typeof(cfg->arm_lpae_s2_cfg.vtcr) *vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
 	unsigned int start = lpae_level(lp, lp->root_shift);
 
 	vtcr->sh = lp->coherent ? ARM_LPAE_TCR_SH_IS : ARM_LPAE_TCR_SH_OS;

@@ -101,7 +101,7 @@ struct lpae {
 	size_t root_size;
 
 	atomic_long_t nr_tables;
-	spinlock_t lock;
+	spinlock_t lock;	/* unlinking and splitting */
 	struct list_head sets_node;
 	u64 reclaim_next;
 };
@@ -257,8 +257,8 @@ static __always_inline bool lpae_hold(const struct lpae *lp, u64 *slot, long n)
 {
 	if (unlikely(!lp->counted))
 		return true;
-	return likely(atomic_long_fetch_add_acquire(n,
-			lpae_count(lpae_table_of(lp, slot))) >= 0);
+	n = atomic_long_fetch_add_acquire(n, lpae_count(lpae_table_of(lp, slot)));
+	return likely(n >= 0);
 }
 
 /**
@@ -272,8 +272,7 @@ static __always_inline bool lpae_hold(const struct lpae *lp, u64 *slot, long n)
 static __always_inline void lpae_put(const struct lpae *lp, u64 *slot, long n)
 {
 	if (likely(lp->counted))
-		atomic_long_fetch_sub_release(n,
-			lpae_count(lpae_table_of(lp, slot)));
+		atomic_long_fetch_sub_release(n, lpae_count(lpae_table_of(lp, slot)));
 }
 
 /**

@@ -527,6 +527,7 @@ static struct kunit_suite lpae_suite = {
 	.name = "iommu_lpae",
 	.test_cases = lpae_test_cases,
 };
+
 kunit_test_suite(lpae_suite);
 
 MODULE_DESCRIPTION("Tests of the long-descriptor tables");
