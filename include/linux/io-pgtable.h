@@ -141,46 +141,46 @@ struct io_pgtable_cfg {
 	union {
 		/* private: registers, named as in the architecture */
 		struct {
+			u64	mair;
 			u64	ttbr;
 			struct {
-				u32	ips:3;
-				u32	tg:2;
-				u32	sh:2;
-				u32	orgn:2;
-				u32	irgn:2;
 				u32	tsz:6;
+				u32	irgn:2;
+				u32	orgn:2;
+				u32	sh:2;
+				u32	tg:2;
+				u32	ips:3;
 			}	tcr;
-			u64	mair;
 		} arm_lpae_s1_cfg;
 
 		struct {
-			u64	vttbr;
 			struct {
-				u32	ps:3;
-				u32	tg:2;
-				u32	sh:2;
-				u32	orgn:2;
-				u32	irgn:2;
-				u32	sl:2;
 				u32	tsz:6;
+				u32	sl:2;
+				u32	irgn:2;
+				u32	orgn:2;
+				u32	sh:2;
+				u32	tg:2;
+				u32	ps:3;
 			}	vtcr;
+			u64	vttbr;
 		} arm_lpae_s2_cfg;
 
 		struct {
-			u32	ttbr;
-			u32	tcr;
-			u32	nmrr;
-			u32	prrr;
-		} arm_v7s_cfg;
-
-		struct {
-			u64	transtab;
 			u64	memattr;
+			u64	transtab;
 		} arm_mali_lpae_cfg;
 
 		struct {
-			u64	ttbr[4];
+			u32	tcr;
+			u32	ttbr;
+			u32	prrr;
+			u32	nmrr;
+		} arm_v7s_cfg;
+
+		struct {
 			u32	n_ttbrs;
+			u64	ttbr[4];
 		} apple_dart_cfg;
 
 		struct {
@@ -217,12 +217,6 @@ struct io_pgtable_cfg {
  * overlap apart.  (Formats with an allocator of the caller's: one at a time.)
  */
 struct io_pgtable_ops {
-	int (*map_pages)(struct io_pgtable_ops *ops, unsigned long iova,
-			 phys_addr_t paddr, size_t pgsize, size_t pgcount,
-			 int prot, gfp_t gfp, size_t *mapped);
-	size_t (*unmap_pages)(struct io_pgtable_ops *ops, unsigned long iova,
-			      size_t pgsize, size_t pgcount,
-			      struct iommu_iotlb_gather *gather);
 	int (*map_range)(struct io_pgtable_ops *ops, unsigned long iova,
 			 phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
 			 size_t *mapped);
@@ -230,6 +224,12 @@ struct io_pgtable_ops {
 			      size_t size, struct iommu_iotlb_gather *gather);
 	phys_addr_t (*iova_to_phys)(struct io_pgtable_ops *ops,
 				    unsigned long iova);
+	int (*map_pages)(struct io_pgtable_ops *ops, unsigned long iova,
+			 phys_addr_t paddr, size_t pgsize, size_t pgcount,
+			 int prot, gfp_t gfp, size_t *mapped);
+	size_t (*unmap_pages)(struct io_pgtable_ops *ops, unsigned long iova,
+			      size_t pgsize, size_t pgcount,
+			      struct iommu_iotlb_gather *gather);
 	int (*read_and_clear_dirty)(struct io_pgtable_ops *ops,
 				    unsigned long iova, size_t size,
 				    unsigned long flags,

@@ -7,23 +7,23 @@
 #include <linux/io-pgtable.h>
 
 static const struct io_pgtable_init_fns *const formats[IO_PGTABLE_NUM_FMTS] = {
+#ifdef CONFIG_AMD_IOMMU
+	[AMD_IOMMU_V2] = &io_pgtable_amd_iommu_v2_init_fns,
+	[AMD_IOMMU_V1] = &io_pgtable_amd_iommu_v1_init_fns,
+#endif
+#ifdef CONFIG_IOMMU_IO_PGTABLE_DART
+	[APPLE_DART2] = &io_pgtable_apple_dart_init_fns,
+	[APPLE_DART] = &io_pgtable_apple_dart_init_fns,
+#endif
 #ifdef CONFIG_IOMMU_IO_PGTABLE_LPAE
-	[ARM_32_LPAE_S1] = &io_pgtable_arm_32_lpae_s1_init_fns,
-	[ARM_32_LPAE_S2] = &io_pgtable_arm_32_lpae_s2_init_fns,
-	[ARM_64_LPAE_S1] = &io_pgtable_arm_64_lpae_s1_init_fns,
-	[ARM_64_LPAE_S2] = &io_pgtable_arm_64_lpae_s2_init_fns,
 	[ARM_MALI_LPAE] = &io_pgtable_arm_mali_lpae_init_fns,
+	[ARM_64_LPAE_S2] = &io_pgtable_arm_64_lpae_s2_init_fns,
+	[ARM_64_LPAE_S1] = &io_pgtable_arm_64_lpae_s1_init_fns,
+	[ARM_32_LPAE_S2] = &io_pgtable_arm_32_lpae_s2_init_fns,
+	[ARM_32_LPAE_S1] = &io_pgtable_arm_32_lpae_s1_init_fns,
 #endif
 #ifdef CONFIG_IOMMU_IO_PGTABLE_ARMV7S
 	[ARM_V7S] = &io_pgtable_arm_v7s_init_fns,
-#endif
-#ifdef CONFIG_IOMMU_IO_PGTABLE_DART
-	[APPLE_DART] = &io_pgtable_apple_dart_init_fns,
-	[APPLE_DART2] = &io_pgtable_apple_dart_init_fns,
-#endif
-#ifdef CONFIG_AMD_IOMMU
-	[AMD_IOMMU_V1] = &io_pgtable_amd_iommu_v1_init_fns,
-	[AMD_IOMMU_V2] = &io_pgtable_amd_iommu_v2_init_fns,
 #endif
 };
 
@@ -60,23 +60,29 @@ struct io_pgtable_ops *alloc_io_pgtable_ops(enum io_pgtable_fmt fmt,
 }
 EXPORT_SYMBOL_GPL(alloc_io_pgtable_ops);
 
-void free_io_pgtable_ops(struct io_pgtable_ops *ops)
+static const struct io_pgtable_init_fns *format_of(const struct io_pgtable *iop)
 {
-	struct io_pgtable *iop;
-
-	if (!ops)
-		return;
-	iop = io_pgtable_ops_to_pgtable(ops);
-	io_pgtable_tlb_flush_all(iop);
-	formats[iop->fmt]->free(iop);
+	return formats[iop->fmt];
 }
-EXPORT_SYMBOL_GPL(free_io_pgtable_ops);
 
 unsigned long io_pgtable_reclaim(struct io_pgtable_ops *ops)
 {
 	struct io_pgtable *iop = io_pgtable_ops_to_pgtable(ops);
-	const struct io_pgtable_init_fns *format = formats[iop->fmt];
 
-	return format->reclaim ? format->reclaim(iop) : 0;
+	return format_of(iop)->reclaim ? format_of(iop)->reclaim(iop) : 0;
 }
 EXPORT_SYMBOL_GPL(io_pgtable_reclaim);
+
+static void destroy(struct io_pgtable *iop)
+{
+	/* What the walker caches must be gone before its tables are */
+	io_pgtable_tlb_flush_all(iop);
+	format_of(iop)->free(iop);
+}
+
+void free_io_pgtable_ops(struct io_pgtable_ops *ops)
+{
+	if (ops)
+		destroy(io_pgtable_ops_to_pgtable(ops));
+}
+EXPORT_SYMBOL_GPL(free_io_pgtable_ops);
