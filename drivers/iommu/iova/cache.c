@@ -224,7 +224,7 @@ static noinline void free_slow(struct iova_domain *iovad, unsigned long pfn,
 
 	preempt_disable();
 	if (size - 1 < IOVA_CHUNK_SIZE)
-		chunk = iova_pool_find(iovad, pfn);
+		chunk = iova_region_chunk(iovad, pfn);
 	if (chunk) {
 		give(iovad, chunk, pfn, size);
 		return;

@@ -384,11 +384,21 @@ void iova_word_lease(struct iova_chunk *chunk, unsigned int w);
 bool iova_chunk_is_empty(struct iova_chunk *chunk);
 bool iova_chunk_close(struct iova_chunk *chunk);
 
+/* region.c; all but iova_region_chunk() under the domain's lock */
+struct iova_region **iova_region_bucket(struct iova_domain *iovad,
+					unsigned long index);
+struct iova_region *iova_region_find(struct iova_domain *iovad,
+				     unsigned long index);
+struct iova_chunk *iova_region_chunk(struct iova_domain *iovad,
+				     unsigned long pfn);
+void iova_region_link(struct iova_domain *iovad, struct iova_chunk *chunk,
+		      struct iova_region *region);
+void iova_region_unlink(struct iova_domain *iovad, struct iova_chunk *chunk);
+
 /* pool.c */
 void *iova_slab_alloc(struct kmem_cache *slab);
 unsigned long iova_pool_alloc(struct iova_domain *iovad,
 			      struct iova_request *rq);
-struct iova_chunk *iova_pool_find(struct iova_domain *iovad, unsigned long pfn);
 void iova_pool_announce(struct iova_domain *iovad, struct iova_chunk *chunk,
 			unsigned int w);
 void iova_pool_settle(struct iova_domain *iovad, struct iova_chunk *chunk,

@@ -6,7 +6,6 @@
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
-#include <linux/hash.h>
 #include <linux/lockdep.h>
 #include <linux/rcupdate.h>
 
@@ -43,77 +42,6 @@ EXPORT_SYMBOL_IF_KUNIT(iova_slab_alloc);
 static void chunk_free_rcu(struct rcu_head *rcu)
 {
 	kmem_cache_free(chunk_slab, container_of(rcu, struct iova_chunk, rcu));
-}
-
-static struct iova_region **region_bucket(struct iova_domain *iovad,
-					  unsigned long index)
-{
-	return &iovad->regions[hash_long(index, ilog2(IOVA_REGION_BUCKETS))];
-}
-
-static struct iova_region *region_find(struct iova_domain *iovad,
-				       unsigned long index)
-{
-	struct iova_region *region = READ_ONCE(*region_bucket(iovad, index));
-
-	while (region && region->index != index)
-		region = region->next;
-	return region;
-}
-
-/**
- * iova_pool_find() - the chunk that a granule belongs to, the long way
- * @iovad: the domain
- * @pfn:   the granule
- *
- * Remembers the region for this CPU.
- *
- * Context: Any; preemption off, which keeps the chunk.
- *
- * Return: the chunk or NULL.
- */
-struct iova_chunk *iova_pool_find(struct iova_domain *iovad, unsigned long pfn)
-{
-	struct iova_region *region = region_find(iovad, pfn >> IOVA_REGION_LG2);
-	struct iova_chunk *chunk;
-
-	if (!region)
-		return NULL;
-	if (iovad->cpus)
-		WRITE_ONCE(this_cpu_ptr(iovad->cpus)->region, region);
-	chunk = READ_ONCE(*iova_region_slot(region, pfn));
-	while (chunk && !iova_chunk_holds(chunk, pfn))
-		chunk = READ_ONCE(chunk->sibling);
-	return chunk;
-}
-
-static void chunk_link(struct iova_domain *iovad, struct iova_chunk *chunk,
-		       struct iova_region *region)
-{
-	struct iova_chunk **slot = iova_region_slot(region, chunk->base);
-
-	chunk->sibling = *slot;
-	iova_span_insert(iovad, &chunk->span, chunk->span.lo, chunk->span.hi);
-	/* Whoever finds the chunk finds it initialised. */
-	smp_store_release(slot, chunk);
-	iovad->nr_chunks++;
-}
-
-static void chunk_unlink(struct iova_domain *iovad, struct iova_chunk *chunk)
-{
-	struct iova_region *region;
-	struct iova_chunk **link;
-
-	region = region_find(iovad, chunk->base >> IOVA_REGION_LG2);
-	link = iova_region_slot(region, chunk->base);
-	while (*link != chunk) {
-		iova_step(iovad);
-		link = &(*link)->sibling;
-	}
-	WRITE_ONCE(*link, chunk->sibling);
-	iova_span_erase(iovad, &chunk->span);
-	iovad->nr_chunks--;
-	chunk->dead = true;
 }
 
 static void idle_leave(struct iova_domain *iovad, struct iova_chunk *chunk)
@@ -162,7 +90,7 @@ static void idle_kill(struct iova_domain *iovad, struct iova_chunk *chunk,
 	idle_leave(iovad, chunk);
 	if (!iova_chunk_close(chunk))
 		return;
-	chunk_unlink(iovad, chunk);
+	iova_region_unlink(iovad, chunk);
 	list_add(&chunk->entry, dead);
 }
 
@@ -443,7 +371,7 @@ static unsigned long take_new(struct taker *taker)
 
 	if (!iova_find_gap(iovad, 1UL << rq->order, rq->limit, true, &gap))
 		return 0;
-	region = region_find(iovad, gap.start >> IOVA_REGION_LG2);
+	region = iova_region_find(iovad, gap.start >> IOVA_REGION_LG2);
 	if (!chunk)
 		rq->need |= IOVA_NEED_CHUNK;
 	if (!region && !rq->region)
@@ -458,7 +386,7 @@ static unsigned long take_new(struct taker *taker)
 		rq->region = NULL;
 		memset(region, 0, sizeof(*region));
 		region->index = gap.start >> IOVA_REGION_LG2;
-		bucket = region_bucket(iovad, region->index);
+		bucket = iova_region_bucket(iovad, region->index);
 		region->next = *bucket;
 		/* Whoever finds the region finds it initialised. */
 		smp_store_release(bucket, region);
@@ -467,7 +395,7 @@ static unsigned long take_new(struct taker *taker)
 	iova_chunk_init(chunk,
 			max(gap.lo, round_down(gap.start, IOVA_CHUNK_SIZE)),
 			min(gap.hi, gap.start | (IOVA_CHUNK_SIZE - 1)));
-	chunk_link(iovad, chunk, region);
+	iova_region_link(iovad, chunk, region);
 	return take_from(taker, chunk);
 }
 
