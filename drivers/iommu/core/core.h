@@ -411,7 +411,9 @@ struct iommu_domain *domain_alloc(struct device *dev, unsigned int type);
  * What is mapped 1:1 already is left alone.
  *
  * Context: group->mutex is held; may sleep.
- * Return: 0, -ENOMEM, -ERANGE if a region does not fit the domain.
+ * Return: 0; -ENOMEM; -ERANGE if a region does not fit the domain; -EEXIST if
+ * something else is mapped there; -EINVAL if the domain knows its page sizes
+ * only once it is attached.  On failure nothing stays mapped.
  */
 int resv_map_direct(struct iommu_domain *domain, struct device *dev);
 

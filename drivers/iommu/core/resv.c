@@ -316,6 +316,9 @@ static int direct_map_region(struct iommu_domain *domain, struct device *dev,
 	struct direct_pages pages;
 	int ret;
 
+	/* Some drivers know page sizes only once something is attached */
+	if (!domain->pgsize_bitmap)
+		return -EINVAL;
 	ret = direct_widen(domain, dev, region, &pages);
 	if (ret)
 		return ret;

@@ -121,8 +121,8 @@ static u64 lpae_sweep_level(struct lpae *lp, u64 addr, u64 end,
 		rcu_read_lock();
 		slot = lpae_walk(lp, addr, target, LPAE_TYPE, &shift);
 		next = ALIGN_DOWN(addr, 1ULL << shift) + (1ULL << shift);
-		if (shift == target) {
-			n = lpae_sweep_run(lp, slot, end - addr, shift);
+		n = lpae_sweep_run(lp, slot, end - addr, shift);
+		if (shift == target && n) {
 			next = addr + (n << shift);
 			freed += lpae_sweep_entries(lp, slot, n, addr, shift);
 		}
@@ -169,7 +169,9 @@ unsigned long lpae_reclaim(struct io_pgtable *iop)
 
 	if (!lp->counted)
 		return 0;
-	return lpae_sweep(lp, 0, 1ULL << lp->ias, lp->root_shift);
+	/* A format of fixed depth has roots that translate more than ias */
+	return lpae_sweep(lp, 0, 1ULL << max(lp->ias, lp->root_shift),
+			  lp->root_shift);
 }
 
 /*
