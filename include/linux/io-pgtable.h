@@ -116,14 +116,11 @@ struct iommu_flush_ops {
  *	%IO_PGTABLE_CAP_CUSTOM_ALLOCATOR.  The caller then serialises all
  *	operations on the tables.
  * @free: gives back what @alloc returned; NULL exactly if @alloc is
- * @arm_lpae_s1_cfg: result: what to program for LPAE stage 1
- * @arm_lpae_s2_cfg: result: what to program for LPAE stage 2
- * @arm_v7s_cfg: result: what to program for ARM v7s
- * @arm_mali_lpae_cfg: result: what to program for Mali
- * @apple_dart_cfg: result: what to program for DART
- * @amd: node that AMD tables are allocated on
  *
- * The allocation changes the caller's structure in place and keeps a copy.
+ * The allocation changes the caller's structure in place and keeps a copy.  The
+ * union at its end is the result: what to program for the format, under the
+ * names that the architecture gives the registers (for AMD an input: the node
+ * that tables are allocated on).
  */
 struct io_pgtable_cfg {
 	unsigned long quirks;

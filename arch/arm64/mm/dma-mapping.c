@@ -8,9 +8,8 @@
  *
  * No KUnit suite: whether a line is in a cache cannot be seen by software.
  */
+#include <linux/cacheflush.h>
 #include <linux/dma-map-ops.h>
-
-#include <asm/cacheflush.h>
 #include <xen/arm/xen-ops.h>
 
 /* First and last plus one byte of a buffer, where the CPU has it */

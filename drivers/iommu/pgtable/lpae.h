@@ -314,6 +314,8 @@ static inline unsigned long lpae_iova(const struct lpae *lp, u64 addr)
 	return addr | lp->high;
 }
 
+void __lpae_sync(const struct lpae *lp, u64 *slot, u64 n);
+
 /**
  * lpae_sync() - make entries visible to a walker that is not coherent
  * @lp: set
@@ -322,8 +324,6 @@ static inline unsigned long lpae_iova(const struct lpae *lp, u64 addr)
  *
  * Does nothing for a coherent one.
  */
-void __lpae_sync(const struct lpae *lp, u64 *slot, u64 n);
-
 static __always_inline void lpae_sync(const struct lpae *lp, u64 *slot, u64 n)
 {
 	if (unlikely(!lp->coherent))
