@@ -1,296 +1,418 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Making a set of tables: geometry from the walker's abilities, then what the
- * walker has to be told.
+ * From what a walker can do to the shape of its tables, and to what it has to
+ * be told (Arm ARM D8.2: translation table walks).
  */
-#include <linux/bitops.h>
+#include <linux/log2.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "../io-pgtable-arm.h"
 #include "lpae.h"
 
-#define LPAE_GRANULES	(SZ_4K | SZ_16K | SZ_64K)
-#define LPAE_S1_QUIRKS	(IO_PGTABLE_QUIRK_ARM_NS | IO_PGTABLE_QUIRK_ARM_TTBR1 | \
-			 IO_PGTABLE_QUIRK_ARM_OUTER_WBWA | \
-			 IO_PGTABLE_QUIRK_ARM_HD)
+#define LPAE_GRANULES		(SZ_4K | SZ_16K | SZ_64K)
+#define LPAE_S1_QUIRKS							\
+	(IO_PGTABLE_QUIRK_ARM_NS | IO_PGTABLE_QUIRK_ARM_TTBR1 |		\
+	 IO_PGTABLE_QUIRK_ARM_OUTER_WBWA | IO_PGTABLE_QUIRK_ARM_HD)
 
-/* Stage 2 may begin with this many tables side by side (D8.2.2) */
-#define LPAE_MAX_CONCAT	16
+/* Stage 2 may start one level lower with up to 16 tables side by side */
+#define LPAE_S2_CONCAT_LG2	4
 
-/* The granule of PAGE_SIZE if there is one, else the nearest, smaller first */
-static unsigned long pick_granule(unsigned long sizes)
+/**
+ * struct lpae_kind - what tells the formats apart
+ * @max_ias: bits of input address at most
+ * @max_oas: bits of output address at most
+ * @sizes: leaves at most
+ * @quirks: quirks that are known
+ * @concat_lg2: tables of level 1 that stand in for one of level 0
+ * @full: walks begin at level 0 whatever the input size
+ */
+struct lpae_kind {
+	unsigned int max_ias;
+	unsigned int max_oas;
+	u64 sizes;
+	unsigned long quirks;
+	unsigned int concat_lg2;
+	bool full;
+};
+
+#define LPAE_SIZES_4K	((u64)SZ_4K | SZ_2M | SZ_1G)
+#define LPAE_SIZES_16K	((u64)SZ_16K | SZ_32M)
+#define LPAE_SIZES_64K	((u64)SZ_64K | SZ_512M | BIT_ULL(42))
+
+static const struct lpae_kind lpae_kind_64_s1 = {
+	.max_ias = 52,
+	.max_oas = 52,
+	.sizes = LPAE_SIZES_4K | LPAE_SIZES_16K | LPAE_SIZES_64K,
+	.quirks = LPAE_S1_QUIRKS,
+};
+
+static const struct lpae_kind lpae_kind_64_s2 = {
+	.max_ias = 52,
+	.max_oas = 52,
+	.sizes = LPAE_SIZES_4K | LPAE_SIZES_16K | LPAE_SIZES_64K,
+	.concat_lg2 = LPAE_S2_CONCAT_LG2,
+};
+
+static const struct lpae_kind lpae_kind_32_s1 = {
+	.max_ias = 32,
+	.max_oas = 40,
+	.sizes = LPAE_SIZES_4K,
+	.quirks = LPAE_S1_QUIRKS,
+};
+
+static const struct lpae_kind lpae_kind_32_s2 = {
+	.max_ias = 40,
+	.max_oas = 40,
+	.sizes = LPAE_SIZES_4K,
+	.concat_lg2 = LPAE_S2_CONCAT_LG2,
+};
+
+static const struct lpae_kind lpae_kind_mali = {
+	.max_ias = 48,
+	.max_oas = 40,
+	.sizes = LPAE_SIZES_4K,
+	.full = true,
+};
+
+/* The CPU's page if the walker has it, else the next smaller, else larger */
+static u64 lpae_choose_granule(u64 sizes)
 {
-	sizes &= LPAE_GRANULES;
-	if (sizes & PAGE_SIZE)
-		return PAGE_SIZE;
-	if (sizes & (PAGE_SIZE - 1))
-		return BIT(__fls(sizes & (PAGE_SIZE - 1)));
-	return sizes ? BIT(__ffs(sizes)) : 0;
+	u64 granules = sizes & LPAE_GRANULES;
+	u64 smaller = granules & (2 * PAGE_SIZE - 1);
+
+	if (smaller)
+		return rounddown_pow_of_two(smaller);
+	return granules & -granules;
 }
 
-/* Leaves that a granule allows */
-static u64 granule_sizes(unsigned long granule, unsigned int oas)
+static u64 lpae_granule_sizes(u64 granule, unsigned int oas)
 {
 	switch (granule) {
 	case SZ_4K:
-		return SZ_4K | SZ_2M | SZ_1G;
+		return LPAE_SIZES_4K;
 	case SZ_16K:
-		return SZ_16K | SZ_32M;
+		return LPAE_SIZES_16K;
 	default:
-		return SZ_64K | SZ_512M | (oas > 48 ? 1ULL << 42 : 0);
+		return oas > 48 ? LPAE_SIZES_64K : SZ_64K | SZ_512M;
 	}
 }
 
-static bool lpae_restrict(struct io_pgtable_cfg *cfg)
+/* Levels and the root's size, from the granule and the input size */
+static void lpae_set_levels(struct lpae *lp, const struct lpae_kind *kind)
 {
-	unsigned long granule = pick_granule(cfg->pgsize_bitmap);
-	unsigned int max = granule == SZ_64K ? 52 : 48;
+	unsigned int bits = lp->ias - lp->granule_lg2;
+	unsigned int below = DIV_ROUND_UP(bits, lp->stride_lg2) - 1;
+	unsigned int root_lg2;
 
-	if (!granule || cfg->ias > max || cfg->oas > max ||
-	    cfg->ias <= ilog2(granule))
+	if (kind->full)
+		below = LPAE_LEVELS - 1;
+	root_lg2 = bits - min(bits, below * lp->stride_lg2);
+	if (below == LPAE_LEVELS - 1 && kind->concat_lg2 &&
+	    root_lg2 <= kind->concat_lg2) {
+		below--;
+		root_lg2 += lp->stride_lg2;
+	}
+	if (kind->full)
+		root_lg2 = lp->stride_lg2;
+	lp->root_shift = lp->granule_lg2 + below * lp->stride_lg2;
+	/* Bases of tables are multiples of 64 bytes at least (D8.2.5) */
+	lp->root_size = max(sizeof(u64) << root_lg2, (size_t)64);
+}
+
+static void lpae_set_min_block(struct lpae *lp)
+{
+	u64 blocks = lp->iop.cfg.pgsize_bitmap & ~(lp->granule_mask + 1);
+
+	lp->min_block = blocks ? blocks & -blocks : U64_MAX;
+}
+
+/* Decide the geometry; false if there is none for this walker */
+static bool lpae_set_geometry(struct lpae *lp, const struct lpae_kind *kind)
+{
+	struct io_pgtable_cfg *cfg = &lp->iop.cfg;
+	u64 granule = lpae_choose_granule(cfg->pgsize_bitmap & kind->sizes);
+
+	if ((cfg->quirks & ~kind->quirks) || !granule ||
+	    cfg->ias > kind->max_ias || cfg->oas > kind->max_oas)
 		return false;
-	cfg->pgsize_bitmap &= granule_sizes(granule, cfg->oas);
+
+	if (granule != SZ_64K) {
+		cfg->ias = min(cfg->ias, 48U);
+		cfg->oas = min(cfg->oas, 48U);
+	}
+	lp->ias = cfg->ias;
+	lp->oas = cfg->oas;
+	lp->wide = cfg->oas > 48;
+	lp->granule_lg2 = ilog2(granule);
+	lp->stride_lg2 = lp->granule_lg2 - ilog2(sizeof(u64));
+	lp->granule_mask = granule - 1;
+	lp->addr_mask = GENMASK_ULL(47, lp->granule_lg2);
+	if (lp->ias <= lp->granule_lg2 || lp->oas <= lp->granule_lg2)
+		return false;
+
+	lpae_set_levels(lp, kind);
+	cfg->pgsize_bitmap &= lpae_granule_sizes(granule, cfg->oas) &
+			      kind->sizes;
+	/* A leaf cannot be larger than what an entry of the root translates */
+	cfg->pgsize_bitmap &= GENMASK_ULL(lp->root_shift, 0);
+	lpae_set_min_block(lp);
 	return true;
 }
 
-static u64 smallest_block(const struct io_pgtable_cfg *cfg)
+/* Field PS of TCR and VTCR; -1 for a size that the architecture does not have */
+static int lpae_phys_size(unsigned int oas)
 {
-	unsigned long blocks = cfg->pgsize_bitmap & (cfg->pgsize_bitmap - 1);
-
-	return blocks ? BIT_ULL(__ffs(blocks)) : U64_MAX;
+	switch (oas) {
+	case 32:
+		return ARM_LPAE_TCR_PS_32_BIT;
+	case 36:
+		return ARM_LPAE_TCR_PS_36_BIT;
+	case 40:
+		return ARM_LPAE_TCR_PS_40_BIT;
+	case 42:
+		return ARM_LPAE_TCR_PS_42_BIT;
+	case 44:
+		return ARM_LPAE_TCR_PS_44_BIT;
+	case 48:
+		return ARM_LPAE_TCR_PS_48_BIT;
+	case 52:
+		return ARM_LPAE_TCR_PS_52_BIT;
+	default:
+		return -1;
+	}
 }
 
-static const struct io_pgtable_ops lpae_ops = {
-	.map_range = lpae_map_range,
-	.unmap_range = lpae_unmap_range,
-	.map_pages = lpae_map_pages,
-	.unmap_pages = lpae_unmap_pages,
-	.iova_to_phys = lpae_iova_to_phys,
-};
+static unsigned int lpae_tg0(unsigned int granule_lg2)
+{
+	switch (granule_lg2) {
+	case 12:
+		return ARM_LPAE_TCR_TG0_4K;
+	case 14:
+		return ARM_LPAE_TCR_TG0_16K;
+	default:
+		return ARM_LPAE_TCR_TG0_64K;
+	}
+}
 
-/* A set without root; @levels: 0 for as many as the input needs */
-static struct lpae *lpae_new(struct io_pgtable_cfg *cfg, void *cookie,
-			     unsigned int levels)
+static unsigned int lpae_tg1(unsigned int granule_lg2)
+{
+	switch (granule_lg2) {
+	case 12:
+		return ARM_LPAE_TCR_TG1_4K;
+	case 14:
+		return ARM_LPAE_TCR_TG1_16K;
+	default:
+		return ARM_LPAE_TCR_TG1_64K;
+	}
+}
+
+static void lpae_report_s1(struct lpae *lp, struct io_pgtable_cfg *cfg)
+{
+	bool wbwa = cfg->coherent_walk ||
+		    (cfg->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA);
+	typeof(cfg->arm_lpae_s1_cfg.tcr) *tcr = &cfg->arm_lpae_s1_cfg.tcr;
+
+	tcr->ips = lpae_phys_size(lp->oas);
+	tcr->tg = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ?
+		  lpae_tg1(lp->granule_lg2) : lpae_tg0(lp->granule_lg2);
+	tcr->sh = cfg->coherent_walk ? ARM_LPAE_TCR_SH_IS : ARM_LPAE_TCR_SH_OS;
+	tcr->irgn = cfg->coherent_walk ? ARM_LPAE_TCR_RGN_WBWA :
+					 ARM_LPAE_TCR_RGN_NC;
+	tcr->orgn = wbwa ? ARM_LPAE_TCR_RGN_WBWA : ARM_LPAE_TCR_RGN_NC;
+	tcr->tsz = 64 - lp->ias;
+	cfg->arm_lpae_s1_cfg.mair = LPAE_MAIR;
+	cfg->arm_lpae_s1_cfg.ttbr = virt_to_phys(lp->root);
+}
+
+static void lpae_report_s2(struct lpae *lp, struct io_pgtable_cfg *cfg)
+{
+	unsigned int start = lpae_level(lp, lp->root_shift);
+	typeof(cfg->arm_lpae_s2_cfg.vtcr) *vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
+
+	vtcr->ps = lpae_phys_size(lp->oas);
+	vtcr->tg = lpae_tg0(lp->granule_lg2);
+	vtcr->sh = cfg->coherent_walk ? ARM_LPAE_TCR_SH_IS : ARM_LPAE_TCR_SH_OS;
+	vtcr->irgn = cfg->coherent_walk ? ARM_LPAE_TCR_RGN_WBWA :
+					  ARM_LPAE_TCR_RGN_NC;
+	vtcr->orgn = vtcr->irgn;
+	/* SL0 counts from the bottom, and one less with 4 KiB granules */
+	vtcr->sl = (lp->granule_lg2 == 12 ? 2 : 3) - start;
+	vtcr->tsz = 64 - lp->ias;
+	cfg->arm_lpae_s2_cfg.vttbr = virt_to_phys(lp->root);
+}
+
+static void lpae_report_mali(struct lpae *lp, struct io_pgtable_cfg *cfg)
+{
+	cfg->arm_mali_lpae_cfg.memattr = LPAE_MALI_MEMATTR;
+	cfg->arm_mali_lpae_cfg.transtab = virt_to_phys(lp->root) |
+					  LPAE_MALI_TTBR_RD_INNER |
+					  LPAE_MALI_TTBR_TABLE;
+	if (cfg->coherent_walk)
+		cfg->arm_mali_lpae_cfg.transtab |= LPAE_MALI_TTBR_SH_OUTER;
+}
+
+static void lpae_set_state(struct lpae *lp, void *cookie)
+{
+	struct io_pgtable_cfg *cfg = &lp->iop.cfg;
+
+	lp->iop.cookie = cookie;
+	lp->coherent = cfg->coherent_walk;
+	lp->counted = !cfg->alloc;
+	lp->plain = lp->counted && lp->coherent && lp->granule_mask == SZ_4K - 1;
+	lp->map_mask = LPAE_TYPE | (lp->coherent ? 0 : LPAE_TABLE_CLEAN);
+	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1)
+		lp->high = ~0ULL << lp->ias;
+	lp->page_type = LPAE_TYPE_PAGE;
+	lp->table_bits = LPAE_TYPE_TABLE;
+	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS)
+		lp->table_bits |= LPAE_TABLE_NS;
+	spin_lock_init(&lp->lock);
+	lp->iop.ops = (struct io_pgtable_ops) {
+		.map_pages = lpae_map_pages,
+		.unmap_pages = lpae_unmap_pages,
+		.map_range = lpae_map_range,
+		.unmap_range = lpae_unmap_range,
+		.iova_to_phys = lpae_iova_to_phys,
+	};
+}
+
+/* Make a set without leaves' attributes and without a root; NULL if it cannot be */
+static struct lpae *lpae_new(const struct io_pgtable_cfg *cfg, void *cookie,
+			     const struct lpae_kind *kind)
 {
 	struct lpae *lp;
 
-	if (!lpae_restrict(cfg))
+	if (!cfg->coherent_walk && !cfg->iommu_dev)
 		return NULL;
 	lp = kzalloc(sizeof(*lp), GFP_KERNEL);
 	if (!lp)
 		return NULL;
-
-	lp->iop.ops = lpae_ops;
 	lp->iop.cfg = *cfg;
-	lp->iop.cookie = cookie;
-	lp->ias = cfg->ias;
-	lp->oas = cfg->oas;
-	lp->granule_lg2 = __ffs(cfg->pgsize_bitmap);
-	lp->granule_mask = BIT_ULL(lp->granule_lg2) - 1;
-	lp->stride_lg2 = lp->granule_lg2 - ilog2(sizeof(u64));
-	lp->addr_mask = GENMASK_ULL(47, lp->granule_lg2);
-	lp->min_block = smallest_block(cfg);
-	lp->wide = lp->granule_lg2 == 16 && lp->oas > 48;
-	lp->coherent = cfg->coherent_walk;
-	lp->counted = !cfg->alloc;
-	lp->page_type = LPAE_TYPE_PAGE;
-	lp->table_bits = LPAE_TYPE_TABLE;
-	lp->map_mask = LPAE_TYPE | (lp->coherent ? 0 : LPAE_TABLE_CLEAN);
-	if (!levels)
-		levels = DIV_ROUND_UP(lp->ias - lp->granule_lg2, lp->stride_lg2);
-	lp->root_shift = lp->granule_lg2 + (levels - 1) * lp->stride_lg2;
-	lp->root_size = sizeof(u64) << max(lp->ias - lp->root_shift, 0);
-	spin_lock_init(&lp->lock);
-	INIT_LIST_HEAD(&lp->sets_node);
-	return lp;
-}
-
-/* Give a set its root, then let it be seen; frees the set on failure */
-static struct io_pgtable *lpae_finish(struct lpae *lp,
-				      struct io_pgtable_cfg *cfg, size_t align)
-{
-	lp->root_size = max(lp->root_size, align);
-	lp->root = lpae_table_alloc(lp, lp->root_size, GFP_KERNEL);
-	if (!lp->root) {
+	if (!lpae_set_geometry(lp, kind)) {
 		kfree(lp);
 		return NULL;
 	}
+	lpae_set_state(lp, cookie);
+	return lp;
+}
+
+/* Give a complete set its root, and enter it for reclaim */
+static bool lpae_make_root(struct lpae *lp, struct io_pgtable_cfg *cfg)
+{
+	lp->root = lpae_table_alloc(lp, lp->root_size, GFP_KERNEL);
+	if (!lp->root)
+		return false;
+	*cfg = lp->iop.cfg;
 	if (cfg->reclaim && lp->counted)
 		lpae_enlist(lp);
-	return &lp->iop;
+	/* The walker must see an empty root before it is told where that is */
+	wmb();
+	return true;
 }
 
-/* Encoding of an output size; the walker's own sizes are all there is */
-static int pa_size(unsigned int oas)
+static bool lpae_quirks_fit(const struct io_pgtable_cfg *cfg)
 {
-	static const u8 bits[] = { 32, 36, 40, 42, 44, 48, 52 };
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(bits); i++)
-		if (bits[i] == oas)
-			return i;
-	return -EINVAL;
+	if (cfg->coherent_walk)
+		return !(cfg->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA);
+	/* Hardware that dirties leaves and our caches must agree on them */
+	return !(cfg->quirks & IO_PGTABLE_QUIRK_ARM_HD);
 }
 
-static void lpae_tcr_s1(const struct lpae *lp, struct io_pgtable_cfg *cfg)
-{
-	typeof(cfg->arm_lpae_s1_cfg.tcr) *tcr = &cfg->arm_lpae_s1_cfg.tcr;
-	bool upper = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1;
-	bool outer = cfg->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA;
-
-	tcr->sh = lp->coherent ? ARM_LPAE_TCR_SH_IS : ARM_LPAE_TCR_SH_OS;
-	tcr->irgn = lp->coherent ? ARM_LPAE_TCR_RGN_WBWA : ARM_LPAE_TCR_RGN_NC;
-	tcr->orgn = lp->coherent || outer ? ARM_LPAE_TCR_RGN_WBWA :
-					    ARM_LPAE_TCR_RGN_NC;
-	if (lp->granule_lg2 == 12)
-		tcr->tg = upper ? ARM_LPAE_TCR_TG1_4K : ARM_LPAE_TCR_TG0_4K;
-	else if (lp->granule_lg2 == 14)
-		tcr->tg = upper ? ARM_LPAE_TCR_TG1_16K : ARM_LPAE_TCR_TG0_16K;
-	else
-		tcr->tg = upper ? ARM_LPAE_TCR_TG1_64K : ARM_LPAE_TCR_TG0_64K;
-	tcr->ips = pa_size(lp->oas);
-	tcr->tsz = 64 - lp->ias;
-}
-
-/* Base register: bits 51:48 of a wide address stand in bits 5:2 (D19.2.155) */
-static u64 lpae_base(const struct lpae *lp)
-{
-	u64 base = virt_to_phys(lp->root);
-
-	return (base & GENMASK_ULL(47, 0)) | ((base >> 46) & GENMASK_ULL(5, 2));
-}
-
-static struct io_pgtable *lpae_s1_alloc(struct io_pgtable_cfg *cfg,
-					void *cookie)
+static struct io_pgtable *lpae_alloc_s1(struct io_pgtable_cfg *cfg,
+					void *cookie,
+					const struct lpae_kind *kind)
 {
 	bool ns = cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS;
-	bool dbm = cfg->quirks & IO_PGTABLE_QUIRK_ARM_HD;
+	bool hd = cfg->quirks & IO_PGTABLE_QUIRK_ARM_HD;
 	struct lpae *lp;
 	int prot;
 
-	if ((cfg->quirks & ~LPAE_S1_QUIRKS) || pa_size(cfg->oas) < 0 ||
-	    (cfg->coherent_walk &&
-	     (cfg->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA)))
+	if (!lpae_quirks_fit(cfg))
 		return NULL;
-	lp = lpae_new(cfg, cookie, 0);
+	lp = lpae_new(cfg, cookie, kind);
 	if (!lp)
 		return NULL;
-
-	lp->iop.ops.read_and_clear_dirty = lpae_read_and_clear_dirty;
-	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1)
-		lp->high = ~0ULL << lp->ias;
-	if (ns)
-		lp->table_bits |= LPAE_TABLE_NS;
 	for (prot = 0; prot < LPAE_NR_PROTS; prot++)
-		lp->attrs[prot] = lpae_prot_s1(prot, ns, dbm);
-	lpae_tcr_s1(lp, cfg);
-	cfg->arm_lpae_s1_cfg.mair = LPAE_MAIR;
-	if (!lpae_finish(lp, cfg, SZ_64))
-		return NULL;
-	cfg->arm_lpae_s1_cfg.ttbr = lpae_base(lp);
+		lp->attrs[prot] = lpae_prot_s1(prot, ns, hd);
+	if (lpae_phys_size(lp->oas) < 0 || !lpae_make_root(lp, cfg))
+		goto err_free;
+	lpae_report_s1(lp, cfg);
 	return &lp->iop;
+
+err_free:
+	kfree(lp);
+	return NULL;
 }
 
-/* Levels of stage 2: side by side roots save level 0 where few are needed */
-static unsigned int lpae_s2_levels(const struct io_pgtable_cfg *cfg)
+static struct io_pgtable *lpae_alloc_s2(struct io_pgtable_cfg *cfg,
+					void *cookie,
+					const struct lpae_kind *kind)
 {
-	unsigned int granule_lg2 = ilog2(pick_granule(cfg->pgsize_bitmap));
-	unsigned int stride_lg2 = granule_lg2 - 3;
-	unsigned int levels = DIV_ROUND_UP(cfg->ias - granule_lg2, stride_lg2);
-	unsigned int below = granule_lg2 + 3 * stride_lg2;
-
-	if (levels == LPAE_LEVELS && cfg->ias - below <= ilog2(LPAE_MAX_CONCAT))
-		levels--;
-	return levels;
-}
-
-static void lpae_vtcr(const struct lpae *lp, struct io_pgtable_cfg *cfg)
-{
-	typeof(cfg->arm_lpae_s2_cfg.vtcr) *vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
-	unsigned int start = lpae_level(lp, lp->root_shift);
-
-	vtcr->sh = lp->coherent ? ARM_LPAE_TCR_SH_IS : ARM_LPAE_TCR_SH_OS;
-	vtcr->irgn = lp->coherent ? ARM_LPAE_TCR_RGN_WBWA : ARM_LPAE_TCR_RGN_NC;
-	vtcr->orgn = vtcr->irgn;
-	/* SL0 counts levels upwards, from another start for 4 KiB granules */
-	vtcr->sl = (lp->granule_lg2 == 12 ? 2 : 3) - start;
-	if (lp->granule_lg2 == 12)
-		vtcr->tg = ARM_LPAE_TCR_TG0_4K;
-	else if (lp->granule_lg2 == 14)
-		vtcr->tg = ARM_LPAE_TCR_TG0_16K;
-	else
-		vtcr->tg = ARM_LPAE_TCR_TG0_64K;
-	vtcr->ps = pa_size(lp->oas);
-	vtcr->tsz = 64 - lp->ias;
-}
-
-static struct io_pgtable *lpae_s2_alloc(struct io_pgtable_cfg *cfg,
-					void *cookie)
-{
-	struct lpae *lp;
+	struct lpae *lp = lpae_new(cfg, cookie, kind);
 	int prot;
 
-	if (cfg->quirks || pa_size(cfg->oas) < 0 ||
-	    !pick_granule(cfg->pgsize_bitmap) || cfg->ias > 52 ||
-	    cfg->ias <= ilog2(pick_granule(cfg->pgsize_bitmap)))
-		return NULL;
-	lp = lpae_new(cfg, cookie, lpae_s2_levels(cfg));
 	if (!lp)
 		return NULL;
-
 	for (prot = 0; prot < LPAE_NR_PROTS; prot++)
 		lp->attrs[prot] = lpae_prot_s2(prot);
-	lpae_vtcr(lp, cfg);
-	if (!lpae_finish(lp, cfg, SZ_64))
-		return NULL;
-	cfg->arm_lpae_s2_cfg.vttbr = lpae_base(lp);
+	if (lpae_phys_size(lp->oas) < 0 || !lpae_make_root(lp, cfg))
+		goto err_free;
+	lpae_report_s2(lp, cfg);
 	return &lp->iop;
+
+err_free:
+	kfree(lp);
+	return NULL;
 }
 
-static struct io_pgtable *lpae_s1_32_alloc(struct io_pgtable_cfg *cfg,
+static struct io_pgtable *lpae_64_s1_alloc(struct io_pgtable_cfg *cfg,
 					   void *cookie)
 {
-	if (cfg->ias > 32 || cfg->oas > 40)
-		return NULL;
-	cfg->pgsize_bitmap &= SZ_4K | SZ_2M | SZ_1G;
-	return lpae_s1_alloc(cfg, cookie);
+	struct io_pgtable *iop = lpae_alloc_s1(cfg, cookie, &lpae_kind_64_s1);
+
+#ifdef CONFIG_IOMMU_API
+	if (iop)
+		iop->ops.read_and_clear_dirty = lpae_read_and_clear_dirty;
+#endif
+	return iop;
 }
 
-static struct io_pgtable *lpae_s2_32_alloc(struct io_pgtable_cfg *cfg,
+static struct io_pgtable *lpae_64_s2_alloc(struct io_pgtable_cfg *cfg,
 					   void *cookie)
 {
-	if (cfg->ias > 40 || cfg->oas > 40)
-		return NULL;
-	cfg->pgsize_bitmap &= SZ_4K | SZ_2M | SZ_1G;
-	return lpae_s2_alloc(cfg, cookie);
+	return lpae_alloc_s2(cfg, cookie, &lpae_kind_64_s2);
+}
+
+static struct io_pgtable *lpae_32_s1_alloc(struct io_pgtable_cfg *cfg,
+					   void *cookie)
+{
+	return lpae_alloc_s1(cfg, cookie, &lpae_kind_32_s1);
+}
+
+static struct io_pgtable *lpae_32_s2_alloc(struct io_pgtable_cfg *cfg,
+					   void *cookie)
+{
+	return lpae_alloc_s2(cfg, cookie, &lpae_kind_32_s2);
 }
 
 static struct io_pgtable *lpae_mali_alloc(struct io_pgtable_cfg *cfg,
 					  void *cookie)
 {
-	struct lpae *lp;
+	struct lpae *lp = lpae_new(cfg, cookie, &lpae_kind_mali);
 	int prot;
 
-	if (cfg->quirks || cfg->ias > 48 || cfg->oas > 40)
-		return NULL;
-	cfg->pgsize_bitmap &= SZ_4K | SZ_2M | SZ_1G;
-	/* The GPU always walks four levels, whatever the input size */
-	lp = lpae_new(cfg, cookie, LPAE_LEVELS);
 	if (!lp)
 		return NULL;
-
 	lp->page_type = LPAE_TYPE_BLOCK;
+	lp->plain = false;
 	for (prot = 0; prot < LPAE_NR_PROTS; prot++)
 		lp->attrs[prot] = lpae_prot_mali(prot);
-	cfg->arm_mali_lpae_cfg.memattr = LPAE_MALI_MEMATTR;
-	if (!lpae_finish(lp, cfg, SZ_4K))
+	if (!lpae_make_root(lp, cfg)) {
+		kfree(lp);
 		return NULL;
-	cfg->arm_mali_lpae_cfg.transtab = virt_to_phys(lp->root) |
-					  LPAE_MALI_TTBR_TABLE |
-					  LPAE_MALI_TTBR_RD_INNER |
-					  (lp->coherent ?
-					   LPAE_MALI_TTBR_SH_OUTER : 0);
+	}
+	lpae_report_mali(lp, cfg);
 	return &lp->iop;
 }
 
@@ -298,42 +420,43 @@ static void lpae_free(struct io_pgtable *iop)
 {
 	struct lpae *lp = container_of(iop, struct lpae, iop);
 
-	lpae_delist(lp);
+	if (iop->cfg.reclaim && lp->counted)
+		lpae_delist(lp);
 	lpae_free_all(lp);
 	kfree(lp);
 }
 
 struct io_pgtable_init_fns io_pgtable_arm_64_lpae_s1_init_fns = {
-	.alloc = lpae_s1_alloc,
+	.caps = IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+	.alloc = lpae_64_s1_alloc,
 	.free = lpae_free,
 	.reclaim = lpae_reclaim,
-	.caps = IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };
 
 struct io_pgtable_init_fns io_pgtable_arm_64_lpae_s2_init_fns = {
-	.alloc = lpae_s2_alloc,
+	.caps = IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+	.alloc = lpae_64_s2_alloc,
 	.free = lpae_free,
 	.reclaim = lpae_reclaim,
-	.caps = IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };
 
 struct io_pgtable_init_fns io_pgtable_arm_32_lpae_s1_init_fns = {
-	.alloc = lpae_s1_32_alloc,
+	.caps = IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+	.alloc = lpae_32_s1_alloc,
 	.free = lpae_free,
 	.reclaim = lpae_reclaim,
-	.caps = IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };
 
 struct io_pgtable_init_fns io_pgtable_arm_32_lpae_s2_init_fns = {
-	.alloc = lpae_s2_32_alloc,
+	.caps = IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
+	.alloc = lpae_32_s2_alloc,
 	.free = lpae_free,
 	.reclaim = lpae_reclaim,
-	.caps = IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };
 
 struct io_pgtable_init_fns io_pgtable_arm_mali_lpae_init_fns = {
+	.caps = IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 	.alloc = lpae_mali_alloc,
 	.free = lpae_free,
 	.reclaim = lpae_reclaim,
-	.caps = IO_PGTABLE_CAP_CUSTOM_ALLOCATOR,
 };

@@ -81,66 +81,113 @@ static __always_inline u64 lpae_run(const struct lpae *lp, u64 *slot,
 	return n;
 }
 
-/*
- * Map [@addr, @addr + @size) with leaves of 1 << @fixed bytes, or the largest
- * that fit if @fixed is 0.  @left: what remains, also on error.
+/**
+ * struct lpae_range - what is left to map
+ * @addr: input address
+ * @paddr: output address
+ * @left: bytes
  */
-static __always_inline int lpae_map(struct lpae *lp, u64 addr, u64 paddr,
-				    u64 *left, unsigned int fixed, u64 attr,
-				    gfp_t gfp)
+struct lpae_range {
+	u64 addr;
+	u64 paddr;
+	u64 left;
+};
+
+/* Map one run of leaves of 1 << @target bytes, or take a step towards it */
+static int lpae_map_run(struct lpae *lp, struct lpae_range *at,
+			unsigned int target, u64 attr, u64 **spare, gfp_t gfp)
 {
+	unsigned int shift;
+	u64 *slot, entry, n, done;
+
+	slot = lpae_walk(lp, at->addr, target, lp->map_mask, &shift);
+	if (unlikely(shift != target))
+		return lpae_grow(lp, slot, shift, spare, gfp);
+
+	n = lpae_run(lp, slot, shift, at->paddr, at->left);
+	if (unlikely(!lpae_hold(lp, slot, n))) {
+		lpae_wait(lp);
+		return 0;
+	}
+	entry = lpae_addr_bits(at->paddr) | attr |
+		(shift == lp->granule_lg2 ? lp->page_type : LPAE_TYPE_BLOCK);
+	done = lpae_fill(slot, entry, 1ULL << shift, n);
+	lpae_sync(lp, slot, done);
+	at->addr += done << shift;
+	at->paddr += done << shift;
+	at->left -= done << shift;
+	if (likely(done == n))
+		return 0;
+	lpae_put(lp, slot, n - done);
+	return lpae_clear_way(lp, slot + done, shift, at->addr);
+}
+
+static int lpae_refuse(const struct lpae *lp, unsigned long iova, u64 paddr,
+		       size_t size, int ret)
+{
+	dev_warn_ratelimited(lp->iop.cfg.iommu_dev,
+			     "mapping %#zx bytes at IOVA %#lx to %#llx refused: %pe\n",
+			     size, iova, paddr, ERR_PTR(ret));
+	return ret;
+}
+
+/*
+ * Map any range that lpae_mappable() admits, with leaves of 1 << @fixed bytes or
+ * the largest that fit if @fixed is 0.  Adds what is mapped to *@mapped.
+ */
+static noinline int lpae_map_long(struct lpae *lp, u64 addr, u64 paddr,
+				  u64 size, unsigned int fixed, u64 attr,
+				  gfp_t gfp, size_t *mapped)
+{
+	struct lpae_range at = { addr, paddr, size };
 	u64 *spare = NULL;
-	int ret = 0;
+	int ret;
 
 	rcu_read_lock();
 	do {
-		unsigned int target = fixed, shift;
-		u64 *slot, entry, n, done;
+		unsigned int target = fixed;
 
 		if (!target)
-			target = likely(*left < lp->min_block) ?
-				 lp->granule_lg2 :
-				 lpae_block_shift(lp, addr | paddr, *left);
-		slot = lpae_walk(lp, addr, target, lp->map_mask, &shift);
-		if (unlikely(shift != target)) {
-			ret = lpae_grow(lp, slot, shift, &spare, gfp);
-			continue;
-		}
-
-		n = lpae_run(lp, slot, shift, paddr, *left);
-		if (unlikely(!lpae_hold(lp, slot, n))) {
-			lpae_wait(lp);
-			continue;
-		}
-		entry = lpae_addr_bits(paddr) | attr |
-			(shift == lp->granule_lg2 ? lp->page_type :
-						    LPAE_TYPE_BLOCK);
-		done = lpae_fill(slot, entry, 1ULL << shift, n);
-		lpae_sync(lp, slot, done);
-		addr += done << shift;
-		paddr += done << shift;
-		*left -= done << shift;
-		if (unlikely(done < n)) {
-			lpae_put(lp, slot, n - done);
-			ret = lpae_clear_way(lp, slot + done, shift, addr);
-		}
-	} while (*left && !ret);
+			target = at.left < lp->min_block ? lp->granule_lg2 :
+				 lpae_block_shift(lp, at.addr | at.paddr,
+						  at.left);
+		ret = lpae_map_run(lp, &at, target, attr, &spare, gfp);
+	} while (at.left && !ret);
 	rcu_read_unlock();
 
 	/* A device learns of the mapping by a store that comes after this */
 	dma_wmb();
 	if (unlikely(spare))
 		lpae_table_free(lp, spare, lp->granule_mask + 1);
+	if (unlikely(ret == -EEXIST))
+		lpae_refuse(lp, lpae_iova(lp, at.addr), at.paddr, at.left, ret);
+	*mapped += size - at.left;
 	return ret;
 }
 
-static noinline int lpae_refuse(const struct lpae *lp, unsigned long iova,
-				u64 paddr, size_t size, int ret)
+/*
+ * The same for pages whose table is there already, in a plain set: nearly every
+ * map is one.  Calls nothing, so it keeps its state in registers.  Returns the
+ * bytes mapped; what is missing is for lpae_map_long() to deal with.
+ */
+static __always_inline u64 lpae_map_4k(struct lpae *lp, u64 addr, u64 paddr,
+				       u64 size, u64 attr)
 {
-	dev_warn_ratelimited(lp->iop.cfg.iommu_dev,
-			     "mapping %#zx bytes at IOVA %#lx to %#llx refused: %pe\n",
-			     size, iova, paddr, ERR_PTR(ret));
-	return ret;
+	u64 n = size / SZ_4K, done = 0;
+	u64 *slot;
+
+	rcu_read_lock();
+	slot = lpae_walk_4k(lp, addr);
+	if (likely(slot &&
+		   atomic_long_fetch_add_acquire(n, lpae_count_4k(slot)) >= 0)) {
+		done = lpae_fill(slot, paddr | attr | LPAE_TYPE_PAGE, SZ_4K, n);
+		if (unlikely(done < n))
+			atomic_long_fetch_sub_release(n - done,
+						      lpae_count_4k(slot));
+	}
+	rcu_read_unlock();
+	dma_wmb();
+	return done * SZ_4K;
 }
 
 static noinline int lpae_map_error(const struct lpae *lp, unsigned long iova,
@@ -156,11 +203,10 @@ static __always_inline bool lpae_mappable(const struct lpae *lp,
 					  unsigned long iova, u64 paddr,
 					  u64 size, u64 attr, u64 *addr)
 {
-	u64 plast = paddr + (size - 1);
-
-	return attr && size && !((iova | paddr | size) & lp->granule_mask) &&
-	       lpae_input(lp, iova, size, addr) &&
-	       !((paddr | plast) >> lp->oas) && plast >= paddr;
+	/* A size that fits the input makes no sum of it wrap */
+	return lpae_input(lp, iova, size, addr) &&
+	       !((paddr | (paddr + (size - 1))) >> lp->oas) &&
+	       !((iova | paddr | size) & lp->granule_mask) && attr;
 }
 
 /**
@@ -182,17 +228,44 @@ int lpae_map_range(struct io_pgtable_ops *ops, unsigned long iova,
 {
 	struct lpae *lp = to_lpae(ops);
 	u64 attr = lp->attrs[prot & LPAE_PROT_MASK];
-	u64 addr, left = size;
-	int ret;
+	u64 addr, done = 0;
 
 	*mapped = 0;
 	if (unlikely(!lpae_mappable(lp, iova, paddr, size, attr, &addr)))
 		return lpae_map_error(lp, iova, paddr, size, attr);
 
-	ret = lpae_map(lp, addr, paddr, &left, 0, attr, gfp);
-	*mapped = size - left;
-	if (unlikely(ret == -EEXIST))
-		lpae_refuse(lp, iova, paddr, size, ret);
+	if (likely(lp->plain && size < lp->min_block &&
+		   lpae_one_table_4k(addr, addr + (size - 1)))) {
+		done = lpae_map_4k(lp, addr, paddr, size, attr);
+		*mapped = done;
+		if (likely(done == size))
+			return 0;
+	}
+	return lpae_map_long(lp, addr + done, paddr + done, size - done, 0,
+			     attr, gfp, mapped);
+}
+
+static noinline int lpae_map_blocks(struct lpae *lp, unsigned long iova,
+				    u64 paddr, size_t pgsize, size_t pgcount,
+				    int prot, gfp_t gfp, size_t *mapped)
+{
+	u64 attr = lp->attrs[prot & LPAE_PROT_MASK];
+	size_t size, done = 0;
+	u64 addr;
+	int ret;
+
+	if (!is_power_of_2(pgsize) || !(pgsize & lp->iop.cfg.pgsize_bitmap) ||
+	    ((iova | paddr) & (pgsize - 1)))
+		return lpae_refuse(lp, iova, paddr, pgsize, -EINVAL);
+	if (check_mul_overflow(pgsize, pgcount, &size))
+		return lpae_refuse(lp, iova, paddr, pgsize, -ERANGE);
+	if (!lpae_mappable(lp, iova, paddr, size, attr, &addr))
+		return lpae_map_error(lp, iova, paddr, size, attr);
+
+	ret = lpae_map_long(lp, addr, paddr, size, __ffs(pgsize), attr, gfp,
+			    &done);
+	if (mapped)
+		*mapped += done;
 	return ret;
 }
 
@@ -216,24 +289,16 @@ int lpae_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 {
 	struct lpae *lp = to_lpae(ops);
 	u64 attr = lp->attrs[prot & LPAE_PROT_MASK];
-	u64 addr, left;
-	size_t size;
-	int ret;
+	u64 addr, size = pgcount * SZ_4K, done = 0;
 
-	if (unlikely(!is_power_of_2(pgsize) ||
-		     !(pgsize & lp->iop.cfg.pgsize_bitmap) ||
-		     (((u64)iova | paddr) & (pgsize - 1))))
-		return lpae_refuse(lp, iova, paddr, pgsize, -EINVAL);
-	if (unlikely(check_mul_overflow(pgsize, pgcount, &size)))
-		return lpae_refuse(lp, iova, paddr, pgsize, -ERANGE);
-	if (unlikely(!lpae_mappable(lp, iova, paddr, size, attr, &addr)))
-		return lpae_map_error(lp, iova, paddr, size, attr);
-
-	left = size;
-	ret = lpae_map(lp, addr, paddr, &left, __ffs(pgsize), attr, gfp);
-	if (mapped)
-		*mapped += size - left;
-	if (unlikely(ret == -EEXIST))
-		lpae_refuse(lp, iova, paddr, size, ret);
-	return ret;
+	if (likely(lp->plain && pgsize == SZ_4K && pgcount <= 512 && mapped &&
+		   lpae_mappable(lp, iova, paddr, size, attr, &addr) &&
+		   lpae_one_table_4k(addr, addr + (size - 1)))) {
+		done = lpae_map_4k(lp, addr, paddr, size, attr);
+		*mapped += done;
+		if (likely(done == size))
+			return 0;
+	}
+	return lpae_map_blocks(lp, iova + done, paddr + done, pgsize,
+			       pgcount - done / SZ_4K, prot, gfp, mapped);
 }

@@ -2,7 +2,6 @@
 /*
  * Taking empty tables out, and memory pressure.
  */
-#include <linux/bitmap.h>
 #include <linux/init.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -83,7 +82,7 @@ static void lpae_unlink(struct lpae *lp, u64 *slot, u64 first, u64 last)
 static u64 lpae_sweep_entries(struct lpae *lp, u64 *slot, u64 n, u64 addr,
 			      unsigned int shift)
 {
-	u64 parked = 0, first, last;
+	u64 parked = 0, first = 0, last = 0;
 	unsigned long flags;
 
 	spin_lock_irqsave(&lp->lock, flags);
@@ -121,12 +120,31 @@ static u64 lpae_sweep_level(struct lpae *lp, u64 addr, u64 end,
 		rcu_read_lock();
 		slot = lpae_walk(lp, addr, target, LPAE_TYPE, &shift);
 		next = ALIGN_DOWN(addr, 1ULL << shift) + (1ULL << shift);
-		n = lpae_sweep_run(lp, slot, end - addr, shift);
-		if (shift == target && n) {
+		if (shift == target) {
+			n = lpae_sweep_run(lp, slot, end - addr, shift);
 			next = addr + (n << shift);
 			freed += lpae_sweep_entries(lp, slot, n, addr, shift);
 		}
 		rcu_read_unlock();
+	}
+	return freed;
+}
+
+/* All that the root translates: with a fixed number of levels, more than ias */
+static u64 lpae_space(const struct lpae *lp)
+{
+	return 1ULL << max(lp->ias, lp->root_shift);
+}
+
+/* Sweep the levels above entries that translate 1 << @shift bytes */
+static u64 lpae_sweep_above(struct lpae *lp, u64 addr, u64 size,
+			    unsigned int shift, unsigned int top_shift)
+{
+	u64 freed = 0;
+
+	while (shift < top_shift) {
+		shift += lp->stride_lg2;
+		freed += lpae_sweep_level(lp, addr, addr + size, shift);
 	}
 	return freed;
 }
@@ -146,14 +164,7 @@ static u64 lpae_sweep_level(struct lpae *lp, u64 addr, u64 end,
 unsigned long lpae_sweep(struct lpae *lp, u64 addr, u64 size,
 			 unsigned int top_shift)
 {
-	unsigned int shift = lp->granule_lg2;
-	unsigned long freed = 0;
-
-	while (shift < top_shift) {
-		shift += lp->stride_lg2;
-		freed += lpae_sweep_level(lp, addr, addr + size, shift);
-	}
-	return freed;
+	return lpae_sweep_above(lp, addr, size, lp->granule_lg2, top_shift);
 }
 
 /**
@@ -169,84 +180,91 @@ unsigned long lpae_reclaim(struct io_pgtable *iop)
 
 	if (!lp->counted)
 		return 0;
-	/* A format of fixed depth has roots that translate more than ias */
-	return lpae_sweep(lp, 0, 1ULL << max(lp->ias, lp->root_shift),
-			  lp->root_shift);
+	return lpae_sweep(lp, 0, lpae_space(lp), lp->root_shift);
 }
 
 /*
- * Reclaim from where the last call ended until @nr tables went or the space
- * was gone through once, a stretch of one level 2 table's reach at a time.
+ * Reclaim from @at up to @end, a stretch of one level 2 table's reach at a time,
+ * until @nr tables went.  Returns where it stopped.
  */
+static u64 lpae_reclaim_stretch(struct lpae *lp, u64 at, u64 end,
+				unsigned long nr, unsigned long *freed)
+{
+	unsigned int target = lp->granule_lg2 + lp->stride_lg2, shift;
+	u64 reach = min(1ULL << (target + lp->stride_lg2), lpae_space(lp));
+
+	while (at < end && *freed < nr) {
+		rcu_read_lock();
+		lpae_walk(lp, at, target, LPAE_TYPE, &shift);
+		rcu_read_unlock();
+		if (shift == target)
+			*freed += lpae_sweep_level(lp, at, at + reach, target);
+		/* A hole has nothing below it: skip all that it translates */
+		at = ALIGN(at + 1, max(1ULL << shift, reach));
+		cond_resched();
+	}
+	return at < end ? at : 0;
+}
+
+/* Go through the set once, from where the last call stopped, for @nr tables */
 static unsigned long lpae_reclaim_some(struct lpae *lp, unsigned long nr)
 {
-	u64 reach = 1ULL << min_t(unsigned int, lp->ias, lp->granule_lg2 +
-				  2 * lp->stride_lg2);
-	u64 end = 1ULL << lp->ias, at = lp->reclaim_next, start = at;
+	u64 start = lp->reclaim_next;
 	unsigned long freed = 0;
-	unsigned int shift;
 
 	lockdep_assert_held(&lpae_sets_lock);
 	if (lp->granule_lg2 == lp->root_shift)
 		return 0;
-	do {
-		rcu_read_lock();
-		lpae_walk(lp, at, lp->granule_lg2 + lp->stride_lg2, LPAE_TYPE,
-			  &shift);
-		rcu_read_unlock();
-		if (shift == lp->granule_lg2 + lp->stride_lg2)
-			freed += lpae_sweep_level(lp, at, at + reach, shift);
-		/* Nothing is linked under a hole: go past it as a whole */
-		at = ALIGN_DOWN(at, max(1ULL << shift, reach)) +
-		     max(1ULL << shift, reach);
-		if (at >= end)
-			at = 0;
-		cond_resched();
-	} while (freed < nr && (at > start || at == 0) && at != start);
-	lp->reclaim_next = at;
-	return freed;
+	lp->reclaim_next = lpae_reclaim_stretch(lp, start, lpae_space(lp), nr,
+						&freed);
+	if (freed < nr)
+		lp->reclaim_next = lpae_reclaim_stretch(lp, 0, start, nr,
+							&freed);
+	/* Higher tables are few, and their children may have just gone */
+	return freed + lpae_sweep_above(lp, 0, lpae_space(lp),
+					lp->granule_lg2 + lp->stride_lg2,
+					lp->root_shift);
 }
 
 static unsigned long lpae_shrink_count(struct shrinker *shrinker,
 				       struct shrink_control *sc)
 {
-	unsigned long tables = 0;
+	unsigned long nr = 0;
 	struct lpae *lp;
 
+	/* The number of tables bounds that of empty ones, and costs map nothing */
 	if (!mutex_trylock(&lpae_sets_lock))
 		return 0;
 	list_for_each_entry(lp, &lpae_sets, sets_node)
-		tables += atomic_long_read(&lp->nr_tables);
+		nr += atomic_long_read(&lp->nr_tables);
 	mutex_unlock(&lpae_sets_lock);
-	return tables ?: SHRINK_EMPTY;
+	return nr ?: SHRINK_EMPTY;
 }
 
-/* Sets take turns: the one that was searched goes to the end of the list */
 static unsigned long lpae_shrink_scan(struct shrinker *shrinker,
 				      struct shrink_control *sc)
 {
 	unsigned long freed = 0;
-	struct lpae *lp, *next;
-	LIST_HEAD(searched);
+	struct lpae *lp;
 
 	if (!mutex_trylock(&lpae_sets_lock))
 		return SHRINK_STOP;
-	list_for_each_entry_safe(lp, next, &lpae_sets, sets_node) {
-		list_move_tail(&lp->sets_node, &searched);
+	list_for_each_entry(lp, &lpae_sets, sets_node) {
 		freed += lpae_reclaim_some(lp, sc->nr_to_scan - freed);
 		if (freed >= sc->nr_to_scan)
 			break;
 	}
-	list_splice_tail(&searched, &lpae_sets);
+	/* The next scan begins with another set */
+	list_rotate_left(&lpae_sets);
 	mutex_unlock(&lpae_sets_lock);
 	return freed ?: SHRINK_STOP;
 }
 
 /**
  * lpae_enlist() - let memory pressure reclaim from a set
- * @lp: set, complete
+ * @lp: set whose driver allows it
  *
- * Context: process.
+ * Context: process context.
  */
 void lpae_enlist(struct lpae *lp)
 {
@@ -256,26 +274,28 @@ void lpae_enlist(struct lpae *lp)
 }
 
 /**
- * lpae_delist() - undo lpae_enlist()
- * @lp: set, maybe never enlisted; nobody reclaims from it on return
+ * lpae_delist() - end lpae_enlist()
+ * @lp: set; no reclaim runs on it when this returns
  *
- * Context: process.
+ * Context: process context.
  */
 void lpae_delist(struct lpae *lp)
 {
 	mutex_lock(&lpae_sets_lock);
-	list_del_init(&lp->sets_node);
+	list_del(&lp->sets_node);
 	mutex_unlock(&lpae_sets_lock);
 }
 
 static int __init lpae_shrinker_init(void)
 {
-	struct shrinker *shrinker = shrinker_alloc(0, "iommu-lpae");
+	struct shrinker *shrinker = shrinker_alloc(0, "iommu-pgtable");
 
+	/* Without it tables are kept until their set goes, which is harmless */
 	if (!shrinker)
 		return -ENOMEM;
 	shrinker->count_objects = lpae_shrink_count;
 	shrinker->scan_objects = lpae_shrink_scan;
+	shrinker->seeks = DEFAULT_SEEKS;
 	shrinker_register(shrinker);
 	return 0;
 }

@@ -6,6 +6,8 @@
  * that the range needs for this (two ends, up to two levels each) are reserved
  * before anything changes, so an unmap that lacks memory does nothing at all.
  */
+#include <linux/dev_printk.h>
+
 #include "lpae.h"
 
 /**
@@ -22,19 +24,22 @@ struct lpae_reserve {
  * How far above a page the block stands that @addr lies inside: its size as a
  * logarithm, or that of a page if @addr begins a leaf.
  */
-static unsigned int lpae_split_shift(const struct lpae *lp, u64 addr)
+static unsigned int lpae_split_shift(struct lpae *lp, u64 addr)
 {
 	unsigned int shift;
-	u64 *slot;
+	u64 entry;
 
 	if (!(addr & ((1ULL << lp->root_shift) - 1)))
 		return lp->granule_lg2;
-	slot = lpae_walk(lp, addr, lp->granule_lg2, LPAE_TYPE, &shift);
-	return READ_ONCE(*slot) ? shift : lp->granule_lg2;
+	while (lpae_is_busy(entry = READ_ONCE(*lpae_walk(lp, addr,
+							 lp->granule_lg2,
+							 LPAE_TYPE, &shift))))
+		lpae_wait(lp);
+	return entry ? shift : lp->granule_lg2;
 }
 
 /* Number of tables it takes to have leaves begin at both ends of a range */
-static unsigned int lpae_count_splits(const struct lpae *lp, u64 addr, u64 end)
+static unsigned int lpae_count_splits(struct lpae *lp, u64 addr, u64 end)
 {
 	unsigned int head, tail, shift, n = 0;
 
@@ -102,40 +107,42 @@ static void lpae_fill_split(struct lpae *lp, u64 *table, u64 block,
 /*
  * Break before make (Arm ARM D8.16.1): a walker must not meet the block and
  * the smaller leaves at a time, so the block is made invalid and forgotten in
- * between.  xchg() takes along a dirty state that hardware set until then.
+ * between.  Hardware may make the block dirty until it is invalid, so what it
+ * was then is what the leaves become.
  */
 static void lpae_break_and_make(struct lpae *lp, u64 *slot, u64 addr,
 				unsigned int shift, u64 *table)
 {
-	u64 busy = READ_ONCE(*slot), block;
+	u64 entry = lpae_table_entry(lp, table);
+	u64 block, seen = READ_ONCE(*slot);
 
 	do {
-		block = busy;
-		busy = cmpxchg64(slot, block, block & ~LPAE_VALID);
-	} while (busy != block);
+		block = seen;
+		seen = cmpxchg64(slot, block, block & ~LPAE_VALID);
+	} while (seen != block);
 	lpae_sync(lp, slot, 1);
 	io_pgtable_tlb_flush_walk(&lp->iop, lpae_iova(lp, addr), 1UL << shift,
 				  1UL << shift);
 	lpae_fill_split(lp, table, block, shift);
 	dma_wmb();
-	WRITE_ONCE(*slot, lpae_table_entry(lp, table) | (lp->map_mask & ~LPAE_TYPE));
-	lpae_sync(lp, slot, 1);
+	WRITE_ONCE(*slot, entry);
+	lpae_mark_clean(lp, slot, entry);
 }
 
 /* The walker takes the change in one step; hardware may dirty the block first */
 static void lpae_exchange(struct lpae *lp, u64 *slot, unsigned int shift,
 			  u64 *table)
 {
+	u64 entry = lpae_table_entry(lp, table);
 	u64 block, seen = READ_ONCE(*slot);
 
 	do {
 		block = seen;
 		lpae_fill_split(lp, table, block, shift);
 		dma_wmb();
-		seen = cmpxchg64(slot, block, lpae_table_entry(lp, table) |
-				 (lp->map_mask & ~LPAE_TYPE));
+		seen = cmpxchg64(slot, block, entry);
 	} while (seen != block);
-	lpae_sync(lp, slot, 1);
+	lpae_mark_clean(lp, slot, entry);
 }
 
 /*

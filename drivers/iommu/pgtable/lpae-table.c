@@ -33,14 +33,19 @@ static void *lpae_get_memory(struct lpae *lp, size_t size, gfp_t gfp)
 	struct device *dev = lp->iop.cfg.iommu_dev;
 	int nid = dev ? dev_to_node(dev) : NUMA_NO_NODE;
 	int order = get_order(size);
+	size_t at;
 	void *mem;
 
 	if (lp->iop.cfg.alloc)
 		return lp->iop.cfg.alloc(lp->iop.cookie, size, gfp);
 
 	mem = iommu_alloc_pages_node(nid, gfp, order);
-	if (mem)
-		virt_to_page(mem)->index = order;
+	if (!mem)
+		return NULL;
+	virt_to_page(mem)->index = order;
+	/* A root can be several tables, each with its own count */
+	for (at = 0; at < size; at += lp->granule_mask + 1)
+		atomic_long_set(lpae_count(mem + at), 0);
 	return mem;
 }
 
@@ -145,6 +150,23 @@ u64 lpae_table_entry(const struct lpae *lp, const u64 *table)
 	return lpae_addr_bits(virt_to_phys((void *)table)) | lp->table_bits;
 }
 
+/**
+ * lpae_mark_clean() - show a linked table to a walker that is not coherent
+ * @lp: set
+ * @slot: entry that points to the table
+ * @entry: what the entry holds, without LPAE_TABLE_CLEAN
+ *
+ * Others that map below may do it as well: leaves must not be announced while
+ * the walker does not see their table.  Does nothing for a coherent walker.
+ */
+void lpae_mark_clean(struct lpae *lp, u64 *slot, u64 entry)
+{
+	if (lp->coherent)
+		return;
+	__lpae_sync(lp, slot, 1);
+	cmpxchg64_relaxed(slot, entry, entry | LPAE_TABLE_CLEAN);
+}
+
 /* Link a table; false if somebody else filled the entry first */
 static bool lpae_link(struct lpae *lp, u64 *slot, u64 *table)
 {
@@ -158,21 +180,8 @@ static bool lpae_link(struct lpae *lp, u64 *slot, u64 *table)
 	if (cmpxchg64(slot, 0, entry))
 		return false;
 	atomic_long_inc(&lp->nr_tables);
-	if (!lp->coherent) {
-		__lpae_sync(lp, slot, 1);
-		cmpxchg64_relaxed(slot, entry, entry | LPAE_TABLE_CLEAN);
-	}
+	lpae_mark_clean(lp, slot, entry);
 	return true;
-}
-
-/*
- * A map met a table that another CPU has linked, and may not have cleaned yet:
- * the leaves below must not be announced while the walker does not see it.
- */
-static void lpae_help_clean(struct lpae *lp, u64 *slot, u64 entry)
-{
-	__lpae_sync(lp, slot, 1);
-	cmpxchg64_relaxed(slot, entry, entry | LPAE_TABLE_CLEAN);
 }
 
 /**
@@ -194,8 +203,8 @@ int lpae_grow(struct lpae *lp, u64 *slot, unsigned int shift, u64 **spare,
 	u64 entry = READ_ONCE(*slot);
 
 	if (lpae_is_table(lp, entry, shift)) {
-		if (!lp->coherent && !(entry & LPAE_TABLE_CLEAN))
-			lpae_help_clean(lp, slot, entry);
+		if (!(entry & LPAE_TABLE_CLEAN))
+			lpae_mark_clean(lp, slot, entry);
 		return 0;
 	}
 	if (lpae_is_busy(entry)) {

@@ -42,8 +42,17 @@ static u64 lpae_clear_blocks(u64 *slot, u64 n)
 	return p - slot;
 }
 
-static __always_inline u64 lpae_clear_run(struct lpae *lp, u64 *slot,
-					  unsigned int shift, u64 n)
+/**
+ * lpae_clear() - clear leaves of one table
+ * @lp: set
+ * @slot: first entry
+ * @shift: size that an entry translates, base-2 logarithm
+ * @n: number of entries, in one table
+ *
+ * Context: rcu_read_lock() is held; the caller owns the range.
+ * Return: how many were cleared, up to the first that is no leaf.
+ */
+u64 lpae_clear(struct lpae *lp, u64 *slot, unsigned int shift, u64 n)
 {
 	u64 done;
 
@@ -58,27 +67,30 @@ static __always_inline u64 lpae_clear_run(struct lpae *lp, u64 *slot,
 	return done;
 }
 
-/**
- * lpae_clear() - clear leaves of one table
- * @lp: set
- * @slot: first entry
- * @shift: size that an entry translates, base-2 logarithm
- * @n: number of entries, in one table
- *
- * Context: rcu_read_lock() is held; the caller owns the range.
- * Return: how many were cleared, up to the first that is no leaf.
+/*
+ * Clear pages of one table in a plain set: nearly every unmap.  Calls nothing.
+ * Returns the bytes cleared; what is missing is for lpae_unmap() to deal with.
  */
-u64 lpae_clear(struct lpae *lp, u64 *slot, unsigned int shift, u64 n)
+static __always_inline u64 lpae_unmap_4k(struct lpae *lp, u64 addr, u64 size)
 {
-	return lpae_clear_run(lp, slot, shift, n);
+	u64 done = 0, *slot;
+
+	rcu_read_lock();
+	slot = lpae_walk_4k(lp, addr);
+	if (likely(slot)) {
+		done = lpae_clear_pages(slot, size / SZ_4K);
+		atomic_long_fetch_sub_release(done, lpae_count_4k(slot));
+	}
+	rcu_read_unlock();
+	return done * SZ_4K;
 }
 
 /*
  * Clear [@addr, @addr + @size): at once if it lies in one table and needs no
- * block split, which is how nearly all mappings end.
+ * block split, else step by step.
  */
-static __always_inline u64 lpae_unmap(struct lpae *lp, u64 addr, u64 size,
-				      struct lpae_removed *removed)
+static u64 lpae_unmap(struct lpae *lp, u64 addr, u64 size,
+		      struct lpae_removed *removed)
 {
 	unsigned int shift;
 	u64 *slot, done = 0;
@@ -87,13 +99,11 @@ static __always_inline u64 lpae_unmap(struct lpae *lp, u64 addr, u64 size,
 	slot = lpae_walk(lp, addr, lp->granule_lg2, LPAE_TYPE, &shift);
 	if (likely(!((addr | size) & ((1ULL << shift) - 1)) &&
 		   size >> shift <= lpae_room(lp, slot)))
-		done = lpae_clear_run(lp, slot, shift, size >> shift) << shift;
+		done = lpae_clear(lp, slot, shift, size >> shift) << shift;
 	rcu_read_unlock();
 
-	*removed = (struct lpae_removed) {
-		.levels = done ? BIT(lpae_level(lp, shift)) : 0,
-		.leaf_lg2 = shift,
-	};
+	removed->levels = done ? BIT(lpae_level(lp, shift)) : 0;
+	removed->leaf_lg2 = shift;
 	if (unlikely(done < size))
 		done += lpae_unmap_slow(lp, addr + done, size - done, removed);
 	return done;
@@ -102,22 +112,41 @@ static __always_inline u64 lpae_unmap(struct lpae *lp, u64 addr, u64 size,
 #ifdef CONFIG_IOMMU_API
 static __always_inline void lpae_gather(struct iommu_iotlb_gather *gather,
 					unsigned long iova, size_t size,
-					const struct lpae_removed *removed)
+					u8 levels, size_t leaf)
 {
-	size_t leaf = (size_t)1 << removed->leaf_lg2;
-
 	iommu_iotlb_gather_add_range(gather, iova, size);
-	gather->leaf_levels |= removed->levels;
-	if (!gather->pgsize || gather->pgsize > leaf)
+	gather->leaf_levels |= levels;
+	if (leaf == SZ_4K || !gather->pgsize || gather->pgsize > leaf)
 		gather->pgsize = leaf;
 }
 #else
 static inline void lpae_gather(struct iommu_iotlb_gather *gather,
-			       unsigned long iova, size_t size,
-			       const struct lpae_removed *removed)
+			       unsigned long iova, size_t size, u8 levels,
+			       size_t leaf)
 {
 }
 #endif
+
+/* Unmap any range of which the first @done bytes, pages of 4 KiB, are gone */
+static noinline size_t lpae_unmap_long(struct lpae *lp, u64 addr, u64 size,
+				       u64 done,
+				       struct iommu_iotlb_gather *gather)
+{
+	struct lpae_removed removed;
+	unsigned long iova = lpae_iova(lp, addr);
+
+	if (done < size) {
+		u64 more = lpae_unmap(lp, addr + done, size - done, &removed);
+
+		if (gather && more)
+			lpae_gather(gather, iova + done, more, removed.levels,
+				    (size_t)1 << removed.leaf_lg2);
+		size = done + more;
+	}
+	if (gather && done)
+		lpae_gather(gather, iova, done, BIT(LPAE_LEVELS - 1), SZ_4K);
+	return size;
+}
 
 /**
  * lpae_unmap_range() - io_pgtable_ops.unmap_range
@@ -133,34 +162,66 @@ size_t lpae_unmap_range(struct io_pgtable_ops *ops, unsigned long iova,
 			size_t size, struct iommu_iotlb_gather *gather)
 {
 	struct lpae *lp = to_lpae(ops);
+	u64 addr, done = 0;
+
+	if (unlikely(!lpae_input(lp, iova, size, &addr) ||
+		     ((iova | size) & lp->granule_mask)))
+		return 0;
+
+	if (likely(lp->plain && lpae_one_table_4k(addr, addr + (size - 1)))) {
+		done = lpae_unmap_4k(lp, addr, size);
+		if (likely(done == size && gather)) {
+			lpae_gather(gather, iova, size, BIT(LPAE_LEVELS - 1),
+				    SZ_4K);
+			return size;
+		}
+	}
+	return lpae_unmap_long(lp, addr, size, done, gather);
+}
+
+/* Hand leaves of one size that an unmap_pages removed to the driver */
+static void lpae_add_pages(struct lpae *lp, unsigned long iova, size_t size,
+			   size_t pgsize, struct iommu_iotlb_gather *gather)
+{
+	const struct iommu_flush_ops *tlb = lp->iop.cfg.tlb;
+	unsigned long end = iova + size;
+	void *cookie = lp->iop.cookie;
+
+	if (!tlb || !tlb->tlb_add_page)
+		return;
+	for (; iova != end; iova += pgsize)
+		tlb->tlb_add_page(gather, iova, pgsize, cookie);
+}
+
+/* The long way of lpae_unmap_pages(): blocks, other granules, holes */
+static noinline size_t lpae_unmap_blocks(struct lpae *lp, unsigned long iova,
+					 size_t pgsize, size_t pgcount,
+					 struct iommu_iotlb_gather *gather)
+{
 	struct lpae_removed removed;
-	size_t done;
+	bool whole;
+	size_t size, done;
 	u64 addr;
 
-	if (unlikely(!size || ((iova | size) & lp->granule_mask) ||
-		     !lpae_input(lp, iova, size, &addr)))
+	if (!is_power_of_2(pgsize) || !(pgsize & lp->iop.cfg.pgsize_bitmap) ||
+	    (iova & (pgsize - 1)) ||
+	    check_mul_overflow(pgsize, pgcount, &size) ||
+	    !lpae_input(lp, iova, size, &addr))
 		return 0;
 
 	done = lpae_unmap(lp, addr, size, &removed);
-	if (likely(gather && done))
-		lpae_gather(gather, iova, done, &removed);
+	whole = removed.levels == BIT(lpae_level(lp, __ffs(pgsize)));
+	if (!whole && !lp->iop.cfg.reclaim)
+		lpae_sweep(lp, addr, ALIGN_DOWN((u64)done, pgsize),
+			   __ffs(pgsize));
+	if (!gather || !done || iommu_iotlb_gather_queued(gather))
+		return done;
+	if (whole)
+		lpae_add_pages(lp, iova, done, pgsize, gather);
+	else
+		io_pgtable_tlb_flush_walk(&lp->iop, iova, done,
+					  (size_t)1 << removed.leaf_lg2);
 	return done;
-}
-
-/* Hand what an unmap_pages removed to the driver's callbacks */
-static void lpae_add_pages(struct lpae *lp, unsigned long iova, size_t size,
-			   size_t pgsize, const struct lpae_removed *removed,
-			   struct iommu_iotlb_gather *gather)
-{
-	unsigned long end = iova + size;
-
-	if (removed->levels != BIT(lpae_level(lp, __ffs(pgsize)))) {
-		io_pgtable_tlb_flush_walk(&lp->iop, iova, size,
-					  (size_t)1 << removed->leaf_lg2);
-		return;
-	}
-	for (; iova != end; iova += pgsize)
-		io_pgtable_tlb_add_page(&lp->iop, gather, iova, pgsize);
 }
 
 /**
@@ -183,23 +244,18 @@ size_t lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 			struct iommu_iotlb_gather *gather)
 {
 	struct lpae *lp = to_lpae(ops);
-	struct lpae_removed removed;
-	size_t size, done;
-	u64 addr;
+	u64 addr, size = pgcount * SZ_4K, done = 0;
 
-	if (unlikely(!pgcount || !is_power_of_2(pgsize) ||
-		     !(pgsize & lp->iop.cfg.pgsize_bitmap) ||
-		     (iova & (pgsize - 1)) ||
-		     check_mul_overflow(pgsize, pgcount, &size) ||
-		     !lpae_input(lp, iova, size, &addr)))
-		return 0;
-
-	done = lpae_unmap(lp, addr, size, &removed);
-	if (pgsize > lp->granule_mask + 1 && !lp->iop.cfg.reclaim &&
-	    removed.levels != BIT(lpae_level(lp, __ffs(pgsize))))
-		lpae_sweep(lp, addr, ALIGN_DOWN((u64)done, pgsize),
-			   __ffs(pgsize));
-	if (gather && done && !iommu_iotlb_gather_queued(gather))
-		lpae_add_pages(lp, iova, done, pgsize, &removed, gather);
-	return done;
+	if (likely(lp->plain && pgsize == SZ_4K && pgcount <= 512 &&
+		   lpae_input(lp, iova, size, &addr) &&
+		   !(iova & (SZ_4K - 1)) &&
+		   lpae_one_table_4k(addr, addr + (size - 1)))) {
+		done = lpae_unmap_4k(lp, addr, size);
+		if (gather && !iommu_iotlb_gather_queued(gather))
+			lpae_add_pages(lp, iova, done, SZ_4K, gather);
+		if (likely(done == size))
+			return done;
+	}
+	return done + lpae_unmap_blocks(lp, iova + done, pgsize,
+					pgcount - done / SZ_4K, gather);
 }

@@ -5,25 +5,11 @@
  */
 #include <kunit/test.h>
 #include <linux/prandom.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
 #include "lpae.h"
-
-/* What the driver's callbacks saw, and when memory is to run out */
-struct lpae_world {
-	unsigned int flush_alls;
-	unsigned int walks;
-	unsigned long walk_iova;
-	size_t walk_size;
-	unsigned int pages;
-	unsigned int tables;
-	unsigned int allocs;
-	unsigned int fail_at;
-	u64 *watch;
-	u64 seen_at_walk;
-};
+#include "lpae_test.h"
 
 static void world_flush_all(void *cookie)
 {
@@ -52,23 +38,24 @@ static void world_add_page(struct iommu_iotlb_gather *gather,
 	w->pages++;
 }
 
-static const struct iommu_flush_ops world_flush_ops = {
+const struct iommu_flush_ops lpae_world_flush_ops = {
 	.tlb_flush_all = world_flush_all,
 	.tlb_flush_walk = world_flush_walk,
 	.tlb_add_page = world_add_page,
 };
 
-static void *world_alloc(void *cookie, size_t size, gfp_t gfp)
+void *lpae_world_alloc(void *cookie, size_t size, gfp_t gfp)
 {
 	struct lpae_world *w = cookie;
 
+	w->alloc_size = size;
 	if (++w->allocs == w->fail_at)
 		return NULL;
 	w->tables++;
 	return (void *)__get_free_pages(gfp | __GFP_ZERO, get_order(size));
 }
 
-static void world_free(void *cookie, void *pages, size_t size)
+void lpae_world_free(void *cookie, void *pages, size_t size)
 {
 	struct lpae_world *w = cookie;
 
@@ -85,10 +72,6 @@ struct lpae_case {
 	u8 oas;
 	bool private_alloc;
 };
-
-#define SIZES_4K	(SZ_4K | SZ_2M | SZ_1G)
-#define SIZES_16K	(SZ_16K | SZ_32M)
-#define SIZES_64K	(SZ_64K | SZ_512M)
 
 static const struct lpae_case lpae_cases[] = {
 	{ ARM_64_LPAE_S1, "s1 4K 32", SIZES_4K, 32, 48 },
@@ -138,9 +121,9 @@ static struct lpae_fixture *fixture_make(struct kunit *test,
 		.ias = c->ias,
 		.oas = c->oas,
 		.coherent_walk = true,
-		.tlb = &world_flush_ops,
-		.alloc = c->private_alloc ? world_alloc : NULL,
-		.free = c->private_alloc ? world_free : NULL,
+		.tlb = &lpae_world_flush_ops,
+		.alloc = c->private_alloc ? lpae_world_alloc : NULL,
+		.free = c->private_alloc ? lpae_world_free : NULL,
 	};
 	f->ops = alloc_io_pgtable_ops(c->fmt, &f->cfg, &f->world);
 	KUNIT_ASSERT_NOT_NULL(test, f->ops);
@@ -480,7 +463,7 @@ static void lpae_registers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, to_lpae(ops)->root_size, SZ_8K);
 	free_io_pgtable_ops(ops);
 
-	cfg.alloc = world_alloc;
+	cfg.alloc = lpae_world_alloc;
 	KUNIT_EXPECT_NULL(test, alloc_io_pgtable_ops(ARM_64_LPAE_S1, &cfg, NULL));
 	KUNIT_EXPECT_NULL(test, alloc_io_pgtable_ops(IO_PGTABLE_NUM_FMTS, &cfg,
 						     NULL));
