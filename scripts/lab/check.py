@@ -8,7 +8,6 @@ PARTS = (
     ("suites on UML", kunit.uml),
     ("boots", boot.boot_all),
     ("suites on arm64", kunit.arm64),
-    ("suites on arm64 under KCSAN", kunit.kcsan),
 )
 
 

@@ -81,10 +81,14 @@ def on_machine(where, built, wanted, limit=ARM64_LIMIT):
     return judge(where, reader, log, wanted)
 
 
+def wanted_on_arm64():
+    return {name: path for name, path in wanted_of(()).items() if path not in suites.UML_ONLY}
+
+
 def arm64():
     """The suites on the kernel that make boot boots."""
     packages.need("boot")
-    wanted = wanted_of(())
+    wanted = wanted_on_arm64()
     built = boot.kernel(False)
     built.build()
     built.install_modules()
@@ -94,7 +98,7 @@ def arm64():
 def kcsan():
     """The suites and the strict boot's devices under KCSAN and lockdep."""
     packages.need("boot")
-    wanted = wanted_of(())
+    wanted = wanted_on_arm64()
     built = Kernel(boot.tree(False), "kcsan", ["arm64.config", "kcsan.config"])
     built.build()
     built.install_modules()

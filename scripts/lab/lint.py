@@ -19,8 +19,6 @@ UNSELECTED = {
     "drivers/iommu/core/iopf.c": "-DCONFIG_IOMMU_IOPF=1",
     "drivers/iommu/core/sva.c": "-DCONFIG_IOMMU_SVA=1 -DCONFIG_IOMMU_MM_DATA=1",
 }
-# The model of SMMUv3's registers needs UML's indirect I/O memory: the suites on UML compile these.
-ON_UML = {f"drivers/iommu/arm-smmu-v3/{name}.c" for name in ("attach_test", "bringup_test", "evtq_test", "model")}
 EXCEPTIONS = places.repo("scripts", "checkpatch-exceptions")
 SHOWN = 40
 
@@ -108,7 +106,7 @@ def compile_all(results):
         with contextlib.suppress(Failure):  # the findings, and what is missing, tell why
             run(built.make("-k", "C=2", "W=1", *wanted), log, "W=1 and sparse")
         findings = warnings_in(places.read(log), set(sources(".c", ".h"))) + compile_unselected(built)
-        lost = [path for path in sources(".c") if path not in ON_UML
+        lost = [path for path in sources(".c") if path not in suites.UML_ONLY
                 and not os.path.exists(os.path.join(built.out, path[:-1] + "o"))]
         findings += [f"{path}: was not compiled" for path in lost]
     report(results, "compile", findings, f"{len(sources('.c'))} files, W=1 and sparse")

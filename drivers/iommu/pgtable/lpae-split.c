@@ -189,6 +189,9 @@ static s64 lpae_unmap_step(struct lpae *lp, u64 addr, u64 left,
 		lpae_wait(lp);
 		return -EAGAIN;
 	}
+	/* What stopped the walk was busy then, and has become a table since */
+	if (unlikely(lpae_is_table(lp, entry, shift)))
+		return -EAGAIN;
 	if (!lpae_is_leaf(lp, entry, shift))
 		return 0;
 	if ((addr & ((1ULL << shift) - 1)) || left >> shift == 0) {
