@@ -118,6 +118,10 @@ static void lpae_set_levels(struct lpae *lp, const struct lpae_kind *kind)
 	lp->root_shift = lp->granule_lg2 + below * lp->stride_lg2;
 	/* Bases of tables are multiples of 64 bytes at least (D8.2.5) */
 	lp->root_size = max(sizeof(u64) << root_lg2, (size_t)64);
+	/* The count of a table is found by rounding an entry's address down */
+	if (!lp->iop.cfg.alloc)
+		lp->root_size = max_t(size_t, lp->root_size,
+				      lp->granule_mask + 1);
 }
 
 static void lpae_set_min_block(struct lpae *lp)

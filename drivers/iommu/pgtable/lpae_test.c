@@ -307,6 +307,9 @@ static void lpae_reclaims(struct kunit *test)
 							IOMMU_READ, GFP_KERNEL,
 							&mapped), 0);
 	KUNIT_EXPECT_GT(test, atomic_long_read(&lp->nr_tables), 0);
+	/* A count that is found by rounding down must be the root's own */
+	if (lp->counted)
+		KUNIT_EXPECT_PTR_EQ(test, lpae_table_of(lp, lp->root), lp->root);
 	for (at = 0; at < stretch; at += block)
 		KUNIT_EXPECT_EQ(test, f->ops->unmap_range(f->ops, at, g, NULL),
 				g);
