@@ -31,8 +31,8 @@ static bool domain_blocks(struct iommu_group *group, struct iommu_domain *domain
 	       domain->type == IOMMU_DOMAIN_BLOCKED;
 }
 
-int group_attach_member(struct iommu_group *group, struct device *dev,
-			struct iommu_domain *domain)
+int iommu_group_attach_member(struct iommu_group *group, struct device *dev,
+			      struct iommu_domain *domain)
 {
 	lockdep_assert_held(&group->mutex);
 
@@ -61,7 +61,7 @@ static int member_block(struct device *dev)
 static void member_attach_nofail(struct iommu_group *group, struct device *dev,
 				 struct iommu_domain *domain)
 {
-	int ret = group_attach_member(group, dev, domain);
+	int ret = iommu_group_attach_member(group, dev, domain);
 
 	if (!ret)
 		return;
@@ -73,7 +73,7 @@ static void member_attach_nofail(struct iommu_group *group, struct device *dev,
 			group->id, ERR_PTR(ret));
 }
 
-int group_block(struct iommu_group *group)
+int iommu_group_block(struct iommu_group *group)
 {
 	struct group_member *member;
 	int ret, error = 0;
@@ -87,7 +87,7 @@ int group_block(struct iommu_group *group)
 	}
 	return error;
 }
-EXPORT_SYMBOL_IF_KUNIT(group_block);
+EXPORT_SYMBOL_IF_KUNIT(iommu_group_block);
 
 /*
  * @refused is included: drivers of the base kernel may have detached it before
@@ -105,8 +105,8 @@ static void group_roll_back(struct iommu_group *group,
 	}
 }
 
-int group_attach(struct iommu_group *group, struct iommu_domain *domain,
-		 struct device **culprit)
+int iommu_group_attach(struct iommu_group *group, struct iommu_domain *domain,
+		       struct device **culprit)
 {
 	struct group_member *member;
 	int ret;
@@ -116,7 +116,7 @@ int group_attach(struct iommu_group *group, struct iommu_domain *domain,
 	if (group->domain == domain)
 		return 0;
 	for_each_member(group, member) {
-		ret = group_attach_member(group, member->dev, domain);
+		ret = iommu_group_attach_member(group, member->dev, domain);
 		if (ret)
 			goto err_roll_back;
 	}
@@ -130,9 +130,9 @@ err_roll_back:
 		group_roll_back(group, member);
 	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(group_attach);
+EXPORT_SYMBOL_IF_KUNIT(iommu_group_attach);
 
-void group_attach_nofail(struct iommu_group *group, struct iommu_domain *domain)
+void iommu_group_attach_nofail(struct iommu_group *group, struct iommu_domain *domain)
 {
 	struct group_member *member;
 
@@ -144,7 +144,7 @@ void group_attach_nofail(struct iommu_group *group, struct iommu_domain *domain)
 		member_attach_nofail(group, member->dev, domain);
 	group->domain = domain;
 }
-EXPORT_SYMBOL_IF_KUNIT(group_attach_nofail);
+EXPORT_SYMBOL_IF_KUNIT(iommu_group_attach_nofail);
 
 /* Nothing but what core attached itself may be replaced by an attachment. */
 static bool group_on_core_domain(struct iommu_group *group)
@@ -158,7 +158,7 @@ static bool group_fits(struct iommu_group *group, struct iommu_domain *domain)
 	struct group_member *member;
 
 	for_each_member(group, member) {
-		if (!device_is_probed(member->dev) ||
+		if (!iommu_device_is_probed(member->dev) ||
 		    dev_iommu_ops(member->dev) != domain->owner)
 			return false;
 	}
@@ -172,7 +172,7 @@ static int group_attach_user(struct iommu_group *group,
 		return -EBUSY;
 	if (!group_fits(group, domain))
 		return -EINVAL;
-	return group_attach(group, domain, NULL);
+	return iommu_group_attach(group, domain, NULL);
 }
 
 static void group_detach_user(struct iommu_group *group)
@@ -180,7 +180,7 @@ static void group_detach_user(struct iommu_group *group)
 	if (list_empty(&group->members))
 		group->domain = NULL;
 	else
-		group_attach_nofail(group, group->owner ?
+		iommu_group_attach_nofail(group, group->owner ?
 					   group->blocking_domain :
 					   group->default_domain);
 }
@@ -239,7 +239,7 @@ int iommu_group_replace_domain(struct iommu_group *group,
 		return -EINVAL;
 
 	guard(mutex)(&group->mutex);
-	return group_attach(group, new_domain, NULL);
+	return iommu_group_attach(group, new_domain, NULL);
 }
 EXPORT_SYMBOL_NS_GPL(iommu_group_replace_domain, IOMMUFD_INTERNAL);
 

@@ -133,8 +133,8 @@ static void nth_member_refuses(struct kunit *test)
 
 		f->mock->calls[MOCK_ATTACH] = 0;
 		mutex_lock(&f->group->mutex);
-		KUNIT_EXPECT_EQ(test, -ENOSPC, group_attach(f->group, f->domain,
-							    &culprit));
+		KUNIT_EXPECT_EQ(test, -ENOSPC, iommu_group_attach(f->group, f->domain,
+								  &culprit));
 		mutex_unlock(&f->group->mutex);
 		KUNIT_EXPECT_PTR_EQ(test, mock_dev(f->mdevs[n]), culprit);
 		expect_all_in(test, f, MEMBERS, def);
@@ -187,7 +187,7 @@ static void replace(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(f->domain, f->group));
 	f->mdevs[1]->refuse = -EINVAL;
 	mutex_lock(&f->group->mutex);
-	KUNIT_EXPECT_EQ(test, -EINVAL, group_attach(f->group, other, NULL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, iommu_group_attach(f->group, other, NULL));
 	mutex_unlock(&f->group->mutex);
 	f->mdevs[1]->refuse = 0;
 	/* The one that refuses everything was blocked on its way back. */
@@ -195,7 +195,7 @@ static void replace(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, &f->mock->blocked, f->mdevs[1]->attached);
 
 	mutex_lock(&f->group->mutex);
-	KUNIT_EXPECT_EQ(test, 0, group_attach(f->group, other, NULL));
+	KUNIT_EXPECT_EQ(test, 0, iommu_group_attach(f->group, other, NULL));
 	mutex_unlock(&f->group->mutex);
 	expect_all_in(test, f, 2, other);
 	iommu_detach_group(other, f->group);
@@ -210,7 +210,7 @@ static void direct_regions_forbid_blocking(struct kunit *test)
 	dev->iommu->require_direct = 1;
 	mutex_lock(&f->group->mutex);
 	KUNIT_EXPECT_EQ(test, -EINVAL,
-			group_attach(f->group, &f->mock->blocked, NULL));
+			iommu_group_attach(f->group, &f->mock->blocked, NULL));
 	mutex_unlock(&f->group->mutex);
 	expect_all_in(test, f, 1, iommu_group_default_domain(f->group));
 }

@@ -22,7 +22,7 @@ struct watched_bus {
 	struct notifier_block nb;
 };
 
-#define WATCH(bus) { .type = &(bus), .nb.notifier_call = watched_bus_notify }
+#define WATCH(bus) { .type = &(bus), .nb.notifier_call = iommu_watched_bus_notify }
 
 static struct watched_bus watched_buses[] = {
 	WATCH(platform_bus_type),
@@ -43,7 +43,7 @@ static struct watched_bus watched_buses[] = {
 #endif
 };
 
-int watched_bus_notify(struct notifier_block *nb, unsigned long action, void *data)
+int iommu_watched_bus_notify(struct notifier_block *nb, unsigned long action, void *data)
 {
 	struct device *dev = data;
 
@@ -53,7 +53,7 @@ int watched_bus_notify(struct notifier_block *nb, unsigned long action, void *da
 		return NOTIFY_OK;
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		mutex_lock(&iommu_probe_device_lock);
-		device_release(dev);
+		iommu_device_release(dev);
 		mutex_unlock(&iommu_probe_device_lock);
 		return NOTIFY_OK;
 	default:
@@ -72,7 +72,7 @@ static int walk_probe(struct device *dev, void *data)
 	struct bus_walk *walk = data;
 	int ret;
 
-	ret = device_probe_one(dev, &walk->pending);
+	ret = iommu_device_probe_one(dev, &walk->pending);
 	if (ret && ret != -ENODEV && !walk->error)
 		walk->error = ret;
 	return 0;
@@ -83,29 +83,29 @@ static int walk_release(struct device *dev, void *data)
 	struct bus_walk *walk = data;
 
 	if (dev->iommu && dev->iommu->iommu_dev == walk->iommu)
-		device_release(dev);
+		iommu_device_release(dev);
 	return 0;
 }
 
-int bus_probe(const struct bus_type *bus)
+int iommu_bus_probe(const struct bus_type *bus)
 {
 	struct bus_walk walk = { .pending = LIST_HEAD_INIT(walk.pending) };
 	int ret;
 
 	bus_for_each_dev(bus, NULL, &walk, walk_probe);
-	ret = device_finish_pending(&walk.pending);
+	ret = iommu_device_finish_pending(&walk.pending);
 	return walk.error ?: ret;
 }
 
-void bus_release_instance(const struct bus_type *bus,
-			  struct iommu_device *iommu)
+void iommu_bus_release_instance(const struct bus_type *bus,
+				struct iommu_device *iommu)
 {
 	struct bus_walk walk = { .iommu = iommu };
 
 	bus_for_each_dev(bus, NULL, &walk, walk_release);
 }
 
-void buses_probe(void)
+void iommu_buses_probe(void)
 {
 	struct bus_walk walk = { .pending = LIST_HEAD_INIT(walk.pending) };
 	int i;
@@ -114,17 +114,17 @@ void buses_probe(void)
 
 	for (i = 0; i < ARRAY_SIZE(watched_buses); i++)
 		bus_for_each_dev(watched_buses[i].type, NULL, &walk, walk_probe);
-	device_finish_pending(&walk.pending);
+	iommu_device_finish_pending(&walk.pending);
 }
 
-void buses_release_instance(struct iommu_device *iommu)
+void iommu_buses_release_instance(struct iommu_device *iommu)
 {
 	int i;
 
 	lockdep_assert_held(&iommu_probe_device_lock);
 
 	for (i = 0; i < ARRAY_SIZE(watched_buses); i++)
-		bus_release_instance(watched_buses[i].type, iommu);
+		iommu_bus_release_instance(watched_buses[i].type, iommu);
 }
 
 int bus_iommu_probe(const struct bus_type *bus)
@@ -132,7 +132,7 @@ int bus_iommu_probe(const struct bus_type *bus)
 	int ret;
 
 	mutex_lock(&iommu_probe_device_lock);
-	ret = bus_probe(bus);
+	ret = iommu_bus_probe(bus);
 	mutex_unlock(&iommu_probe_device_lock);
 	return ret;
 }
@@ -140,7 +140,7 @@ EXPORT_SYMBOL_IF_KUNIT(bus_iommu_probe);
 
 static int walk_present(struct device *dev, void *data)
 {
-	return device_is_probed(dev);
+	return iommu_device_is_probed(dev);
 }
 
 bool iommu_present(const struct bus_type *bus)

@@ -97,54 +97,54 @@ struct iommu_group {
 /* instance.c */
 
 /**
- * instance_from_fwnode() - the instance that firmware node names
+ * iommu_instance_from_fwnode() - the instance that firmware node names
  * @fwnode: node, or NULL for an instance without one
  *
  * Return: the instance, or NULL if none is registered for @fwnode.
  */
-struct iommu_device *instance_from_fwnode(const struct fwnode_handle *fwnode);
+struct iommu_device *iommu_instance_from_fwnode(const struct fwnode_handle *fwnode);
 
 /* bus.c */
 
 /**
- * buses_probe() - offer all instances the devices that are there
+ * iommu_buses_probe() - offer all instances the devices that are there
  *
  * Devices that a driver refuses are reported and left without an instance; the
  * others are not concerned.
  *
  * Context: iommu_probe_device_lock is held.
  */
-void buses_probe(void);
+void iommu_buses_probe(void);
 
 /**
- * buses_release_instance() - release every device of an instance
+ * iommu_buses_release_instance() - release every device of an instance
  * @iommu: instance, no longer on the list
  *
  * Context: iommu_probe_device_lock is held.
  */
-void buses_release_instance(struct iommu_device *iommu);
+void iommu_buses_release_instance(struct iommu_device *iommu);
 
 /**
- * bus_probe() - offer all instances the devices of one bus
+ * iommu_bus_probe() - offer all instances the devices of one bus
  * @bus: bus
  *
  * Context: iommu_probe_device_lock is held.
  * Return: 0, or the first error other than -ENODEV that a device met.
  */
-int bus_probe(const struct bus_type *bus);
+int iommu_bus_probe(const struct bus_type *bus);
 
 /**
- * bus_release_instance() - release the devices of one bus
+ * iommu_bus_release_instance() - release the devices of one bus
  * @bus: bus
  * @iommu: instance that they are behind
  *
  * Context: iommu_probe_device_lock is held.
  */
-void bus_release_instance(const struct bus_type *bus,
-			  struct iommu_device *iommu);
+void iommu_bus_release_instance(const struct bus_type *bus,
+				struct iommu_device *iommu);
 
 /**
- * watched_bus_notify() - a notifier that probes and releases the devices of its bus
+ * iommu_watched_bus_notify() - a notifier that probes and releases the devices of its bus
  * @nb: notifier block
  * @action: BUS_NOTIFY_*
  * @data: struct device
@@ -152,32 +152,32 @@ void bus_release_instance(const struct bus_type *bus,
  * Context: Process; takes iommu_probe_device_lock.
  * Return: NOTIFY_*; a device that fails is reported, never vetoed.
  */
-int watched_bus_notify(struct notifier_block *nb, unsigned long action, void *data);
+int iommu_watched_bus_notify(struct notifier_block *nb, unsigned long action, void *data);
 
 /* device.c */
 
 /**
- * device_state_get() - dev->iommu, made if it is not there
+ * iommu_device_state_get() - dev->iommu, made if it is not there
  * @dev: device
  *
  * Context: iommu_probe_device_lock is held.
  * Return: the state, or NULL without memory.
  */
-struct dev_iommu *device_state_get(struct device *dev);
+struct dev_iommu *iommu_device_state_get(struct device *dev);
 
 /**
- * device_is_probed() - is a device behind an instance?
+ * iommu_device_is_probed() - is a device behind an instance?
  * @dev: device
  *
  * Return: true from its probe to its release.
  */
-static inline bool device_is_probed(struct device *dev)
+static inline bool iommu_device_is_probed(struct device *dev)
 {
 	return dev->iommu && dev->iommu->iommu_dev;
 }
 
 /**
- * device_probe_one() - take a device through instance, group and domain
+ * iommu_device_probe_one() - take a device through instance, group and domain
  * @dev: device
  * @pending: where to queue its group if it has no default domain yet, or NULL
  *	to give it one at once
@@ -189,11 +189,11 @@ static inline bool device_is_probed(struct device *dev)
  * Context: iommu_probe_device_lock is held.
  * Return: 0, -ENODEV if no instance serves the device, another negative error.
  */
-int device_probe_one(struct device *dev, struct list_head *pending);
+int iommu_device_probe_one(struct device *dev, struct list_head *pending);
 
 /**
- * device_finish_pending() - give queued groups their default domain
- * @pending: list of device_probe_one(); empty afterwards
+ * iommu_device_finish_pending() - give queued groups their default domain
+ * @pending: list of iommu_device_probe_one(); empty afterwards
  *
  * A member that cannot take part in its group's domain is reported and
  * released; the others go on without it.
@@ -201,40 +201,40 @@ int device_probe_one(struct device *dev, struct list_head *pending);
  * Context: iommu_probe_device_lock is held.
  * Return: 0, or the first error.
  */
-int device_finish_pending(struct list_head *pending);
+int iommu_device_finish_pending(struct list_head *pending);
 
 /**
- * device_release() - undo device_probe_one(), and drop the firmware ids
+ * iommu_device_release() - undo iommu_device_probe_one(), and drop the firmware ids
  * @dev: device; may never have been probed
  *
  * Context: iommu_probe_device_lock is held.
  */
-void device_release(struct device *dev);
+void iommu_device_release(struct device *dev);
 
 /**
- * device_forget() - take a device from its instance and its group
+ * iommu_device_forget() - take a device from its instance and its group
  * @dev: member of a group
  *
  * Nothing refers to the device afterwards but its firmware ids.
  *
  * Context: Process; takes the group's mutex.
  */
-void device_forget(struct device *dev);
+void iommu_device_forget(struct device *dev);
 
 /* group.c */
 
 /**
- * group_add_member() - put a device in a group
+ * iommu_group_add_member() - put a device in a group
  * @group: group
  * @dev: device; dev->iommu_group is not set yet, but is afterwards
  *
  * Context: group->mutex is held.
  * Return: 0, -ENOMEM or a sysfs error, nothing changed.
  */
-int group_add_member(struct iommu_group *group, struct device *dev);
+int iommu_group_add_member(struct iommu_group *group, struct device *dev);
 
 /**
- * group_remove_member() - take a device out of its group
+ * iommu_group_remove_member() - take a device out of its group
  * @group: group
  * @dev: device; dev->iommu_group is NULL afterwards
  *
@@ -242,31 +242,31 @@ int group_add_member(struct iommu_group *group, struct device *dev);
  *
  * Context: group->mutex is held.
  */
-void group_remove_member(struct iommu_group *group, struct device *dev);
+void iommu_group_remove_member(struct iommu_group *group, struct device *dev);
 
 /**
- * group_first_dev() - any member
+ * iommu_group_first_dev() - any member
  * @group: group with at least one member
  *
  * Context: group->mutex is held.
  * Return: the member that joined first.
  */
-struct device *group_first_dev(struct iommu_group *group);
+struct device *iommu_group_first_dev(struct iommu_group *group);
 
 /**
- * group_has_instance() - are the members behind an instance?
+ * iommu_group_has_instance() - are the members behind an instance?
  * @group: group
  *
  * Context: group->mutex is held.
  * Return: false for an empty group, and for those that VFIO makes for devices
  * without an IOMMU.
  */
-bool group_has_instance(struct iommu_group *group);
+bool iommu_group_has_instance(struct iommu_group *group);
 
 /* default-domain.c */
 
 /**
- * default_domain_setup() - choose, allocate and attach a default domain
+ * iommu_default_domain_setup() - choose, allocate and attach a default domain
  * @group: group without one, or whose type changes
  * @type: IOMMU_DOMAIN_* wanted, or 0 to decide by driver, device and policy
  * @culprit: set to the member that could not take part if one failed, else to
@@ -281,11 +281,11 @@ bool group_has_instance(struct iommu_group *group);
  * Return: 0, -ENOMEM, -EINVAL if @type or the driver's wish contradicts what a
  * member allows, or the driver's error.
  */
-int default_domain_setup(struct iommu_group *group, unsigned int type,
-			 struct device **culprit);
+int iommu_default_domain_setup(struct iommu_group *group, unsigned int type,
+			       struct device **culprit);
 
 /**
- * default_domain_change() - what a write to the group's "type" does
+ * iommu_default_domain_change() - what a write to the group's "type" does
  * @group: group
  * @type: IOMMU_DOMAIN_IDENTITY, _DMA, _DMA_FQ, or 0 to decide as at boot
  *
@@ -295,12 +295,12 @@ int default_domain_setup(struct iommu_group *group, unsigned int type,
  *
  * Context: Process; takes the group's mutex.
  * Return: 0, -EPERM if drivers are bound or the group is empty, or an error of
- * default_domain_setup().
+ * iommu_default_domain_setup().
  */
-int default_domain_change(struct iommu_group *group, unsigned int type);
+int iommu_default_domain_change(struct iommu_group *group, unsigned int type);
 
 /**
- * default_domain_join() - bring a new member into the group's domain
+ * iommu_default_domain_join() - bring a new member into the group's domain
  * @group: group with a default domain
  * @dev: new member
  *
@@ -308,24 +308,24 @@ int default_domain_change(struct iommu_group *group, unsigned int type);
  * Return: 0; otherwise the device cannot share the domain and a message says
  * why.
  */
-int default_domain_join(struct iommu_group *group, struct device *dev);
+int iommu_default_domain_join(struct iommu_group *group, struct device *dev);
 
 /**
- * default_domain_free() - free a group's own domains
+ * iommu_default_domain_free() - free a group's own domains
  * @group: group whose last member leaves
  *
  * Context: group->mutex is held.
  */
-void default_domain_free(struct iommu_group *group);
+void iommu_default_domain_free(struct iommu_group *group);
 
 /* policy.c */
 
 /**
- * default_domain_policy() - type that devices without a wish get
+ * iommu_default_domain_policy() - type that devices without a wish get
  *
  * Return: IOMMU_DOMAIN_DMA, IOMMU_DOMAIN_DMA_FQ or IOMMU_DOMAIN_IDENTITY.
  */
-unsigned int default_domain_policy(void);
+unsigned int iommu_default_domain_policy(void);
 
 /* group-sysfs.c: the attributes of every group */
 extern const struct attribute_group *iommu_group_attr_groups[];
@@ -336,7 +336,7 @@ extern const struct kobj_attribute iommu_group_name_attr;
 /* attach.c */
 
 /**
- * group_attach() - move all members of a group to a domain, or none
+ * iommu_group_attach() - move all members of a group to a domain, or none
  * @group: group
  * @domain: new domain
  * @culprit: set to the member that refused; NULL if nobody asks
@@ -348,20 +348,20 @@ extern const struct kobj_attribute iommu_group_name_attr;
  * Context: group->mutex is held.
  * Return: 0, or the driver's error.
  */
-int group_attach(struct iommu_group *group, struct iommu_domain *domain,
-		 struct device **culprit);
+int iommu_group_attach(struct iommu_group *group, struct iommu_domain *domain,
+		       struct device **culprit);
 
 /**
- * group_block() - keep all members from doing DMA, whatever they are in
+ * iommu_group_block() - keep all members from doing DMA, whatever they are in
  * @group: group; its domain is NULL afterwards
  *
  * Context: group->mutex is held.
  * Return: 0; otherwise at least one member is where it was.
  */
-int group_block(struct iommu_group *group);
+int iommu_group_block(struct iommu_group *group);
 
 /**
- * group_attach_nofail() - move all members to a domain that must not refuse
+ * iommu_group_attach_nofail() - move all members to a domain that must not refuse
  * @group: group
  * @domain: the default or the blocking domain
  *
@@ -369,10 +369,10 @@ int group_block(struct iommu_group *group);
  *
  * Context: group->mutex is held.
  */
-void group_attach_nofail(struct iommu_group *group, struct iommu_domain *domain);
+void iommu_group_attach_nofail(struct iommu_group *group, struct iommu_domain *domain);
 
 /**
- * group_attach_member() - attach one member to a domain
+ * iommu_group_attach_member() - attach one member to a domain
  * @group: group
  * @dev: member
  * @domain: domain
@@ -384,13 +384,13 @@ void group_attach_nofail(struct iommu_group *group, struct iommu_domain *domain)
  * Return: 0, -EINVAL if the member needs direct regions and @domain blocks, or
  * the driver's error.
  */
-int group_attach_member(struct iommu_group *group, struct device *dev,
-			struct iommu_domain *domain);
+int iommu_group_attach_member(struct iommu_group *group, struct device *dev,
+			      struct iommu_domain *domain);
 
 /* domain.c */
 
 /**
- * domain_alloc() - allocate a domain of a type
+ * iommu_domain_new() - allocate a domain of a type
  * @dev: a device that it will serve
  * @type: IOMMU_DOMAIN_*
  *
@@ -398,12 +398,12 @@ int group_attach_member(struct iommu_group *group, struct device *dev,
  * DMA state; ERR_PTR(-ENOMEM), ERR_PTR(-EOPNOTSUPP) if the driver has no such
  * domain, or the driver's error.
  */
-struct iommu_domain *domain_alloc(struct device *dev, unsigned int type);
+struct iommu_domain *iommu_domain_new(struct device *dev, unsigned int type);
 
 /* resv.c */
 
 /**
- * resv_map_direct() - map a device's direct regions into a domain
+ * iommu_resv_map_direct() - map a device's direct regions into a domain
  * @domain: a paging domain, or the identity domain
  * @dev: device
  *
@@ -415,16 +415,16 @@ struct iommu_domain *domain_alloc(struct device *dev, unsigned int type);
  * something else is mapped there; -EINVAL if the domain knows its page sizes
  * only once it is attached.  On failure nothing stays mapped.
  */
-int resv_map_direct(struct iommu_domain *domain, struct device *dev);
+int iommu_resv_map_direct(struct iommu_domain *domain, struct device *dev);
 
 /**
- * resv_insert() - merge a region into a sorted list
+ * iommu_resv_insert() - merge a region into a sorted list
  * @new: region to copy
  * @regions: list sorted by start, then type; like types do not overlap or touch
  *
  * Return: 0 or -ENOMEM, the list unchanged.
  */
-int resv_insert(struct iommu_resv_region *new, struct list_head *regions);
+int iommu_resv_insert(struct iommu_resv_region *new, struct list_head *regions);
 
 /* sysfs.c, debugfs.c, trace.c: see <linux/iommu.h> */
 

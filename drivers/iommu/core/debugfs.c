@@ -32,7 +32,7 @@ struct shown_device {
 static LIST_HEAD(shown);
 static DEFINE_MUTEX(shown_lock);
 
-void debugfs_add_device(struct device *dev)
+void iommu_debugfs_add_device(struct device *dev)
 {
 	struct shown_device *entry = kmalloc(sizeof(*entry), GFP_KERNEL);
 
@@ -43,9 +43,9 @@ void debugfs_add_device(struct device *dev)
 	list_add_tail(&entry->list, &shown);
 	mutex_unlock(&shown_lock);
 }
-EXPORT_SYMBOL_IF_KUNIT(debugfs_add_device);
+EXPORT_SYMBOL_IF_KUNIT(iommu_debugfs_add_device);
 
-void debugfs_remove_device(struct device *dev)
+void iommu_debugfs_remove_device(struct device *dev)
 {
 	struct shown_device *entry, *next;
 
@@ -58,9 +58,9 @@ void debugfs_remove_device(struct device *dev)
 	}
 	mutex_unlock(&shown_lock);
 }
-EXPORT_SYMBOL_IF_KUNIT(debugfs_remove_device);
+EXPORT_SYMBOL_IF_KUNIT(iommu_debugfs_remove_device);
 
-int debugfs_show_faults(struct seq_file *seq, void *unused)
+int iommu_debugfs_show_faults(struct seq_file *seq, void *unused)
 {
 	struct shown_device *entry;
 
@@ -74,11 +74,11 @@ int debugfs_show_faults(struct seq_file *seq, void *unused)
 	mutex_unlock(&shown_lock);
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(debugfs_show_faults);
+EXPORT_SYMBOL_IF_KUNIT(iommu_debugfs_show_faults);
 
 static int faults_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, debugfs_show_faults, NULL);
+	return single_open(file, iommu_debugfs_show_faults, NULL);
 }
 
 static const struct file_operations faults_fops = {

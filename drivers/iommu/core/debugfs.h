@@ -11,32 +11,32 @@ struct seq_file;
 #ifdef CONFIG_IOMMU_DEBUGFS
 
 /**
- * debugfs_add_device() - list a device with its fault counter
+ * iommu_debugfs_add_device() - list a device with its fault counter
  * @dev: device that was probed
  *
  * Without memory the device is not listed; nothing else depends on it.
  */
-void debugfs_add_device(struct device *dev);
+void iommu_debugfs_add_device(struct device *dev);
 
 /**
- * debugfs_remove_device() - take a device off the list
+ * iommu_debugfs_remove_device() - take a device off the list
  * @dev: device; dev->iommu is still there.  Nobody looks at it afterwards
  */
-void debugfs_remove_device(struct device *dev);
+void iommu_debugfs_remove_device(struct device *dev);
 
 /**
- * debugfs_show_faults() - the lines of the file "faults"
+ * iommu_debugfs_show_faults() - the lines of the file "faults"
  * @seq: where to print them
  * @unused: nothing
  *
  * Return: 0.
  */
-int debugfs_show_faults(struct seq_file *seq, void *unused);
+int iommu_debugfs_show_faults(struct seq_file *seq, void *unused);
 
 #else
 
-static inline void debugfs_add_device(struct device *dev) {}
-static inline void debugfs_remove_device(struct device *dev) {}
+static inline void iommu_debugfs_add_device(struct device *dev) {}
+static inline void iommu_debugfs_remove_device(struct device *dev) {}
 
 #endif
 

@@ -53,7 +53,7 @@ static void change_of_an_idle_group(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, iommu_probe_device(mock_dev(two)));
 	group = mock_dev(one)->iommu_group;
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
-		KUNIT_EXPECT_EQ(test, 0, default_domain_change(group, types[i]));
+		KUNIT_EXPECT_EQ(test, 0, iommu_default_domain_change(group, types[i]));
 		KUNIT_EXPECT_EQ(test, types[i], default_type(one));
 		expect_in_default(test, one);
 		expect_in_default(test, two);
@@ -61,7 +61,7 @@ static void change_of_an_idle_group(struct kunit *test)
 				mock->domains);
 	}
 	mock_policy = IOMMU_DOMAIN_IDENTITY;
-	KUNIT_EXPECT_EQ(test, 0, default_domain_change(group, 0));
+	KUNIT_EXPECT_EQ(test, 0, iommu_default_domain_change(group, 0));
 	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, default_type(one));
 }
 
@@ -76,22 +76,22 @@ static void change_while_bound(struct kunit *test)
 	group = mock_dev(mdev)->iommu_group;
 	domain = iommu_group_default_domain(group);
 	KUNIT_EXPECT_EQ(test, -EPERM,
-			default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
-	KUNIT_EXPECT_EQ(test, -EPERM, default_domain_change(group, 0));
-	KUNIT_EXPECT_EQ(test, 0, default_domain_change(group, IOMMU_DOMAIN_DMA));
+			iommu_default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_default_domain_change(group, 0));
+	KUNIT_EXPECT_EQ(test, 0, iommu_default_domain_change(group, IOMMU_DOMAIN_DMA));
 	/* Live, in the same domain. */
 	KUNIT_EXPECT_EQ(test, 0,
-			default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
+			iommu_default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
 	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA_FQ, default_type(mdev));
 	KUNIT_EXPECT_PTR_EQ(test, domain, iommu_group_default_domain(group));
 	KUNIT_EXPECT_EQ(test, 1, mdev->attaches);
-	KUNIT_EXPECT_EQ(test, 0, default_domain_change(group, IOMMU_DOMAIN_DMA));
+	KUNIT_EXPECT_EQ(test, 0, iommu_default_domain_change(group, IOMMU_DOMAIN_DMA));
 	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, default_type(mdev));
 	KUNIT_EXPECT_PTR_EQ(test, domain, iommu_group_default_domain(group));
 	KUNIT_EXPECT_EQ(test, 1, mdev->attaches);
 	mock_device_unbind(mdev);
 	KUNIT_EXPECT_EQ(test, 0,
-			default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
+			iommu_default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
 }
 
 /* A fault of mainline: neither was asked for a group that is in use. */
@@ -108,23 +108,23 @@ static void live_deferral_is_checked(struct kunit *test)
 
 	mock->capable = 0;
 	KUNIT_EXPECT_EQ(test, -EINVAL,
-			default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
+			iommu_default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
 	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, default_type(one));
 	mock->capable = BIT(IOMMU_CAP_DEFERRED_FLUSH);
 	two->untrusted = true;
 	KUNIT_EXPECT_EQ(test, -EINVAL,
-			default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
+			iommu_default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
 	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, default_type(one));
 	two->untrusted = false;
 	KUNIT_EXPECT_EQ(test, 0,
-			default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
+			iommu_default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
 	mock_device_unbind(two);
 	mock_device_unbind(one);
 
 	/* Nor may an idle group be given what its members do not allow. */
 	two->untrusted = true;
 	KUNIT_EXPECT_EQ(test, -EINVAL,
-			default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
+			iommu_default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
 	expect_in_default(test, one);
 }
 
@@ -139,14 +139,14 @@ static void change_under_an_owner(struct kunit *test)
 	group = mock_dev(mdev)->iommu_group;
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, &owner));
 	KUNIT_EXPECT_EQ(test, -EPERM,
-			default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
+			iommu_default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
 	iommu_group_release_dma_owner(group);
 
 	domain = iommu_paging_domain_alloc(mock_dev(mdev));
 	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, group));
 	KUNIT_EXPECT_EQ(test, -EBUSY,
-			default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
+			iommu_default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
 	KUNIT_EXPECT_PTR_EQ(test, domain, mdev->attached);
 	iommu_detach_group(domain, group);
 	iommu_domain_free(domain);
@@ -172,7 +172,7 @@ static void change_that_fails(struct kunit *test)
 
 	two->setup_dma_error = -EINVAL;
 	KUNIT_EXPECT_EQ(test, -EINVAL,
-			default_domain_change(group, IOMMU_DOMAIN_DMA));
+			iommu_default_domain_change(group, IOMMU_DOMAIN_DMA));
 	two->setup_dma_error = 0;
 	KUNIT_EXPECT_PTR_EQ(test, before, one->attached);
 	KUNIT_EXPECT_PTR_EQ(test, before, two->attached);
@@ -182,7 +182,7 @@ static void change_that_fails(struct kunit *test)
 	for (n = 1; n < 20; n++) {
 		mock->step = 0;
 		mock->fail_step = n;
-		ret = default_domain_change(group, IOMMU_DOMAIN_DMA);
+		ret = iommu_default_domain_change(group, IOMMU_DOMAIN_DMA);
 		mock->fail_step = 0;
 		expect_in_default(test, one);
 		expect_in_default(test, two);
@@ -190,8 +190,8 @@ static void change_that_fails(struct kunit *test)
 			break;
 		/* A direct region that cannot be mapped is tried once more. */
 		if (!ret)
-			ret = default_domain_change(group,
-						    IOMMU_DOMAIN_IDENTITY);
+			ret = iommu_default_domain_change(group,
+							  IOMMU_DOMAIN_IDENTITY);
 		KUNIT_EXPECT_PTR_EQ(test, before,
 				    iommu_group_default_domain(group));
 		KUNIT_EXPECT_EQ(test, 0, mock->domains);

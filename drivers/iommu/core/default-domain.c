@@ -17,49 +17,49 @@
 #include "core.h"
 #include "default-domain.h"
 
-VISIBLE_IF_KUNIT bool default_domain_dma_api(void)
+VISIBLE_IF_KUNIT bool iommu_default_domain_dma_api(void)
 {
-	KUNIT_STATIC_STUB_REDIRECT(default_domain_dma_api);
+	KUNIT_STATIC_STUB_REDIRECT(iommu_default_domain_dma_api);
 	return IS_ENABLED(CONFIG_IOMMU_DMA) &&
 	       !IS_ENABLED(CONFIG_ARM_DMA_USE_IOMMU);
 }
-EXPORT_SYMBOL_IF_KUNIT(default_domain_dma_api);
+EXPORT_SYMBOL_IF_KUNIT(iommu_default_domain_dma_api);
 
-VISIBLE_IF_KUNIT int default_domain_setup_dma(struct device *dev)
+VISIBLE_IF_KUNIT int iommu_default_domain_setup_dma(struct device *dev)
 {
-	KUNIT_STATIC_STUB_REDIRECT(default_domain_setup_dma, dev);
+	KUNIT_STATIC_STUB_REDIRECT(iommu_default_domain_setup_dma, dev);
 	return iommu_setup_dma_ops(dev);
 }
-EXPORT_SYMBOL_IF_KUNIT(default_domain_setup_dma);
+EXPORT_SYMBOL_IF_KUNIT(iommu_default_domain_setup_dma);
 
-VISIBLE_IF_KUNIT int default_domain_init_fq(struct iommu_domain *domain)
+VISIBLE_IF_KUNIT int iommu_default_domain_init_fq(struct iommu_domain *domain)
 {
-	KUNIT_STATIC_STUB_REDIRECT(default_domain_init_fq, domain);
+	KUNIT_STATIC_STUB_REDIRECT(iommu_default_domain_init_fq, domain);
 	return iommu_dma_init_fq(domain);
 }
-EXPORT_SYMBOL_IF_KUNIT(default_domain_init_fq);
+EXPORT_SYMBOL_IF_KUNIT(iommu_default_domain_init_fq);
 
-VISIBLE_IF_KUNIT void default_domain_stop_fq(struct iommu_domain *domain)
+VISIBLE_IF_KUNIT void iommu_default_domain_stop_fq(struct iommu_domain *domain)
 {
-	KUNIT_STATIC_STUB_REDIRECT(default_domain_stop_fq, domain);
+	KUNIT_STATIC_STUB_REDIRECT(iommu_default_domain_stop_fq, domain);
 	iommu_dma_stop_fq(domain);
 }
-EXPORT_SYMBOL_IF_KUNIT(default_domain_stop_fq);
+EXPORT_SYMBOL_IF_KUNIT(iommu_default_domain_stop_fq);
 
-VISIBLE_IF_KUNIT struct iommu_domain *default_domain_new(struct device *dev,
-							 unsigned int type)
+VISIBLE_IF_KUNIT struct iommu_domain *iommu_default_domain_new(struct device *dev,
+							       unsigned int type)
 {
-	KUNIT_STATIC_STUB_REDIRECT(default_domain_new, dev, type);
-	return domain_alloc(dev, type);
+	KUNIT_STATIC_STUB_REDIRECT(iommu_default_domain_new, dev, type);
+	return iommu_domain_new(dev, type);
 }
-EXPORT_SYMBOL_IF_KUNIT(default_domain_new);
+EXPORT_SYMBOL_IF_KUNIT(iommu_default_domain_new);
 
-VISIBLE_IF_KUNIT bool default_domain_untrusted(struct device *dev)
+VISIBLE_IF_KUNIT bool iommu_default_domain_untrusted(struct device *dev)
 {
-	KUNIT_STATIC_STUB_REDIRECT(default_domain_untrusted, dev);
+	KUNIT_STATIC_STUB_REDIRECT(iommu_default_domain_untrusted, dev);
 	return dev_is_pci(dev) && to_pci_dev(dev)->untrusted;
 }
-EXPORT_SYMBOL_IF_KUNIT(default_domain_untrusted);
+EXPORT_SYMBOL_IF_KUNIT(iommu_default_domain_untrusted);
 
 /**
  * struct wish - what the members of a group ask of their default domain
@@ -103,10 +103,10 @@ static int group_wish(struct iommu_group *group, struct wish *wish)
 	*wish = (struct wish){ .deferrable = true };
 	for_each_member(group, member) {
 		wish_merge(wish, member->dev);
-		if (default_domain_untrusted(member->dev))
+		if (iommu_default_domain_untrusted(member->dev))
 			untrusted = member->dev;
 	}
-	if (!default_domain_dma_api())
+	if (!iommu_default_domain_dma_api())
 		wish->type = IOMMU_DOMAIN_IDENTITY;
 	if (!untrusted)
 		return 0;
@@ -130,7 +130,7 @@ static bool wish_allows(const struct wish *wish, unsigned int type)
 
 static unsigned int wish_decide(const struct wish *wish)
 {
-	unsigned int type = default_domain_policy();
+	unsigned int type = iommu_default_domain_policy();
 
 	if (wish->type && wish->type != (type & IOMMU_DOMAIN_ALLOC_FLAGS))
 		type = wish->type;
@@ -142,7 +142,7 @@ static unsigned int wish_decide(const struct wish *wish)
 static struct iommu_domain *default_domain_alloc(struct iommu_group *group,
 						 unsigned int type)
 {
-	struct device *dev = group_first_dev(group);
+	struct device *dev = iommu_group_first_dev(group);
 	const struct iommu_ops *ops = dev_iommu_ops(dev);
 	struct iommu_domain *domain;
 	struct wish wish;
@@ -159,15 +159,15 @@ static struct iommu_domain *default_domain_alloc(struct iommu_group *group,
 		return ERR_PTR(ret);
 	if (type)
 		return wish_allows(&wish, type) ?
-			default_domain_new(dev, type) : ERR_PTR(-EINVAL);
+			iommu_default_domain_new(dev, type) : ERR_PTR(-EINVAL);
 
 	type = wish_decide(&wish);
-	domain = default_domain_new(dev, type);
+	domain = iommu_default_domain_new(dev, type);
 	if (!IS_ERR(domain) || wish.type || type == IOMMU_DOMAIN_DMA)
 		return domain;
 	dev_warn(dev, "iommu group %d: default domain of type %#x not available (%pe), using a strict DMA domain\n",
 		 group->id, type, domain);
-	return default_domain_new(dev, IOMMU_DOMAIN_DMA);
+	return iommu_default_domain_new(dev, IOMMU_DOMAIN_DMA);
 }
 
 static int members_map_direct(struct iommu_group *group,
@@ -178,7 +178,7 @@ static int members_map_direct(struct iommu_group *group,
 	int ret;
 
 	for_each_member(group, member) {
-		ret = resv_map_direct(domain, member->dev);
+		ret = iommu_resv_map_direct(domain, member->dev);
 		if (ret) {
 			*culprit = member->dev;
 			return ret;
@@ -193,7 +193,7 @@ static int members_setup_dma(struct iommu_group *group, struct device **culprit)
 	int ret;
 
 	for_each_member(group, member) {
-		ret = default_domain_setup_dma(member->dev);
+		ret = iommu_default_domain_setup_dma(member->dev);
 		if (ret) {
 			*culprit = member->dev;
 			return ret;
@@ -222,7 +222,7 @@ static int default_domain_enter(struct iommu_group *group,
 	bool unmapped = members_map_direct(group, domain, culprit);
 	int ret;
 
-	ret = group_attach(group, domain, culprit);
+	ret = iommu_group_attach(group, domain, culprit);
 	if (ret)
 		return ret;
 	*culprit = NULL;
@@ -245,19 +245,19 @@ static void default_domain_revert(struct iommu_group *group,
 	if (old) {
 		group->default_domain = old;
 		if (group->domain == new)
-			group_attach_nofail(group, old);
+			iommu_group_attach_nofail(group, old);
 		if (members_setup_dma(group, &ignored))
 			dev_err(ignored, "iommu: cannot return to its previous domain, no DMA until it is removed and added again\n");
 	} else {
-		if (group_block(group))
+		if (iommu_group_block(group))
 			return;
 		group->default_domain = NULL;
 	}
 	iommu_domain_free(new);
 }
 
-int default_domain_setup(struct iommu_group *group, unsigned int type,
-			 struct device **culprit)
+int iommu_default_domain_setup(struct iommu_group *group, unsigned int type,
+			       struct device **culprit)
 {
 	struct iommu_domain *old = group->default_domain;
 	struct iommu_domain *new;
@@ -285,7 +285,7 @@ int default_domain_setup(struct iommu_group *group, unsigned int type,
 		iommu_domain_free(old);
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(default_domain_setup);
+EXPORT_SYMBOL_IF_KUNIT(iommu_default_domain_setup);
 
 /* Nobody uses the default domain, and nothing else is attached. */
 static bool default_domain_idle(struct iommu_group *group)
@@ -298,7 +298,7 @@ static bool default_domain_idle(struct iommu_group *group)
 static void default_domain_undefer(struct iommu_group *group)
 {
 	group->default_domain->type = IOMMU_DOMAIN_DMA;
-	default_domain_stop_fq(group->default_domain);
+	iommu_default_domain_stop_fq(group->default_domain);
 }
 
 static int default_domain_admit(struct iommu_group *group, struct device *dev,
@@ -320,7 +320,7 @@ static int default_domain_admit(struct iommu_group *group, struct device *dev,
 
 	if (default_domain_idle(group)) {
 		*replaced = true;
-		return default_domain_setup(group, wish.type, &culprit);
+		return iommu_default_domain_setup(group, wish.type, &culprit);
 	}
 	if (wish_allows(&wish, domain->type & IOMMU_DOMAIN_ALLOC_FLAGS)) {
 		default_domain_undefer(group);
@@ -331,7 +331,7 @@ static int default_domain_admit(struct iommu_group *group, struct device *dev,
 	return -EBUSY;
 }
 
-int default_domain_join(struct iommu_group *group, struct device *dev)
+int iommu_default_domain_join(struct iommu_group *group, struct device *dev)
 {
 	bool replaced, unmapped;
 	int ret;
@@ -347,17 +347,17 @@ int default_domain_join(struct iommu_group *group, struct device *dev)
 	 * mapped there, so that a conflict with a mapping of another member is
 	 * seen while nothing is changed.
 	 */
-	ret = default_domain_setup_dma(dev);
+	ret = iommu_default_domain_setup_dma(dev);
 	if (ret)
 		return ret;
-	unmapped = resv_map_direct(group->default_domain, dev);
-	ret = group_attach_member(group, dev, group->domain);
+	unmapped = iommu_resv_map_direct(group->default_domain, dev);
+	ret = iommu_group_attach_member(group, dev, group->domain);
 	if (ret)
 		return ret;
-	return unmapped ? resv_map_direct(group->default_domain, dev) : 0;
+	return unmapped ? iommu_resv_map_direct(group->default_domain, dev) : 0;
 }
 
-void default_domain_free(struct iommu_group *group)
+void iommu_default_domain_free(struct iommu_group *group)
 {
 	lockdep_assert_held(&group->mutex);
 
@@ -381,7 +381,7 @@ static int default_domain_defer(struct iommu_group *group)
 		return ret;
 	if (!wish_allows(&wish, IOMMU_DOMAIN_DMA_FQ))
 		return -EINVAL;
-	ret = default_domain_init_fq(group->default_domain);
+	ret = iommu_default_domain_init_fq(group->default_domain);
 	if (!ret)
 		group->default_domain->type = IOMMU_DOMAIN_DMA_FQ;
 	return ret;
@@ -396,22 +396,22 @@ static int default_domain_replace(struct iommu_group *group, unsigned int type)
 		return -EPERM;
 	if (!default_domain_idle(group))
 		return -EBUSY;
-	ret = default_domain_setup(group, type, &culprit);
+	ret = iommu_default_domain_setup(group, type, &culprit);
 	if (ret)
-		dev_warn(culprit ?: group_first_dev(group),
+		dev_warn(culprit ?: iommu_group_first_dev(group),
 			 "iommu group %d keeps its default domain: %pe\n",
 			 group->id, ERR_PTR(ret));
 	return ret;
 }
 
-int default_domain_change(struct iommu_group *group, unsigned int type)
+int iommu_default_domain_change(struct iommu_group *group, unsigned int type)
 {
 	struct iommu_domain *domain;
 	int ret = 0;
 
 	mutex_lock(&group->mutex);
 	domain = group->default_domain;
-	if (!group_has_instance(group) || !domain)
+	if (!iommu_group_has_instance(group) || !domain)
 		ret = -EPERM;
 	else if (type && domain->type == type)
 		ret = 0;
@@ -424,4 +424,4 @@ int default_domain_change(struct iommu_group *group, unsigned int type)
 	mutex_unlock(&group->mutex);
 	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(default_domain_change);
+EXPORT_SYMBOL_IF_KUNIT(iommu_default_domain_change);

@@ -14,51 +14,51 @@ struct iommu_domain;
 #if IS_ENABLED(CONFIG_KUNIT)
 
 /**
- * default_domain_dma_api() - can the DMA API use translated domains?
+ * iommu_default_domain_dma_api() - can the DMA API use translated domains?
  *
  * Return: false where it is missing, and on 32-bit Arm, where drivers attach a
  * mapping of the architecture's own.
  */
-bool default_domain_dma_api(void);
+bool iommu_default_domain_dma_api(void);
 
 /**
- * default_domain_setup_dma() - iommu_setup_dma_ops()
+ * iommu_default_domain_setup_dma() - iommu_setup_dma_ops()
  * @dev: member
  *
  * Return: as there.
  */
-int default_domain_setup_dma(struct device *dev);
+int iommu_default_domain_setup_dma(struct device *dev);
 
 /**
- * default_domain_init_fq() - iommu_dma_init_fq()
+ * iommu_default_domain_init_fq() - iommu_dma_init_fq()
  * @domain: DMA domain
  *
  * Return: as there.
  */
-int default_domain_init_fq(struct iommu_domain *domain);
+int iommu_default_domain_init_fq(struct iommu_domain *domain);
 
 /**
- * default_domain_stop_fq() - iommu_dma_stop_fq()
+ * iommu_default_domain_stop_fq() - iommu_dma_stop_fq()
  * @domain: DMA domain
  */
-void default_domain_stop_fq(struct iommu_domain *domain);
+void iommu_default_domain_stop_fq(struct iommu_domain *domain);
 
 /**
- * default_domain_new() - domain_alloc()
+ * iommu_default_domain_new() - iommu_domain_new()
  * @dev: member
  * @type: IOMMU_DOMAIN_*
  *
  * Return: as there.
  */
-struct iommu_domain *default_domain_new(struct device *dev, unsigned int type);
+struct iommu_domain *iommu_default_domain_new(struct device *dev, unsigned int type);
 
 /**
- * default_domain_untrusted() - may a device be hostile?
+ * iommu_default_domain_untrusted() - may a device be hostile?
  * @dev: device
  *
  * Return: true for PCI devices that firmware says are outside the case.
  */
-bool default_domain_untrusted(struct device *dev);
+bool iommu_default_domain_untrusted(struct device *dev);
 
 #endif
 

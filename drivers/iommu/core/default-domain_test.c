@@ -185,8 +185,8 @@ static void legacy_default_domain(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(mock_dev(mdev)));
 	KUNIT_EXPECT_PTR_EQ(test, platform, mdev->attached);
 	KUNIT_EXPECT_EQ(test, -EINVAL,
-			default_domain_change(mock_dev(mdev)->iommu_group,
-					      IOMMU_DOMAIN_DMA));
+			iommu_default_domain_change(mock_dev(mdev)->iommu_group,
+						    IOMMU_DOMAIN_DMA));
 	KUNIT_EXPECT_PTR_EQ(test, platform, mdev->attached);
 	mock_device_remove(mdev);
 }

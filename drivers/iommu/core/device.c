@@ -2,7 +2,7 @@
 /*
  * Devices: from firmware ids to instance, group and default domain, and back.
  *
- * device_probe_one() is the only way in.  It is entered when a device is added,
+ * iommu_device_probe_one() is the only way in.  It is entered when a device is added,
  * when a driver binds to it and when an instance registers, in any order, and
  * each step depends on what is there, not on who came first.
  */
@@ -26,7 +26,7 @@
 DEFINE_MUTEX(iommu_probe_device_lock);
 EXPORT_SYMBOL_IF_KUNIT(iommu_probe_device_lock);
 
-struct dev_iommu *device_state_get(struct device *dev)
+struct dev_iommu *iommu_device_state_get(struct device *dev)
 {
 	struct dev_iommu *state = dev->iommu;
 
@@ -144,7 +144,7 @@ static struct iommu_group *device_find_group(struct device *dev,
 
 /*
  * On success the caller holds a reference to the group, and the device one to
- * the driver's module, until device_unbind() or device_forget().
+ * the driver's module, until device_unbind() or iommu_device_forget().
  */
 static struct iommu_group *device_bind(struct device *dev,
 				       struct iommu_device *iommu)
@@ -153,7 +153,7 @@ static struct iommu_group *device_bind(struct device *dev,
 	struct iommu_group *group;
 	int ret;
 
-	if (!device_state_get(dev))
+	if (!iommu_device_state_get(dev))
 		return ERR_PTR(-ENOMEM);
 	if (!try_module_get(ops->owner))
 		return ERR_PTR(-ENODEV);
@@ -196,9 +196,9 @@ static int device_join(struct device *dev, struct iommu_group *group,
 	lockdep_assert_held(&group->mutex);
 
 	if (group->default_domain)
-		return default_domain_join(group, dev);
+		return iommu_default_domain_join(group, dev);
 	if (!pending)
-		return default_domain_setup(group, 0, &culprit);
+		return iommu_default_domain_setup(group, 0, &culprit);
 	if (list_empty(&group->pending)) {
 		iommu_group_ref_get(group);
 		list_add_tail(&group->pending, pending);
@@ -236,7 +236,7 @@ static int device_enter_group(struct device *dev, struct iommu_group *group,
 	int ret;
 
 	mutex_lock(&group->mutex);
-	ret = group_add_member(group, dev);
+	ret = iommu_group_add_member(group, dev);
 	if (ret) {
 		mutex_unlock(&group->mutex);
 		device_complain(dev, iommu, "cannot join its group", ret);
@@ -249,7 +249,7 @@ static int device_enter_group(struct device *dev, struct iommu_group *group,
 
 	if (ret) {
 		device_complain(dev, iommu, "cannot use its group's default domain", ret);
-		device_forget(dev);
+		iommu_device_forget(dev);
 		return ret;
 	}
 	device_follow_instance(dev);
@@ -258,7 +258,7 @@ static int device_enter_group(struct device *dev, struct iommu_group *group,
 	return 0;
 }
 
-int device_probe_one(struct device *dev, struct list_head *pending)
+int iommu_device_probe_one(struct device *dev, struct list_head *pending)
 {
 	struct iommu_fwspec *ids = dev_iommu_fwspec_get(dev);
 	struct iommu_device *iommu;
@@ -269,7 +269,7 @@ int device_probe_one(struct device *dev, struct list_head *pending)
 
 	if (dev->iommu_group)
 		return 0;
-	iommu = instance_from_fwnode(ids ? ids->iommu_fwnode : NULL);
+	iommu = iommu_instance_from_fwnode(ids ? ids->iommu_fwnode : NULL);
 	if (!iommu)
 		return -ENODEV;
 
@@ -285,14 +285,14 @@ int device_probe_one(struct device *dev, struct list_head *pending)
 		dev_iommu_free(dev);
 	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(device_probe_one);
+EXPORT_SYMBOL_IF_KUNIT(iommu_device_probe_one);
 
 int iommu_probe_device(struct device *dev)
 {
 	int ret;
 
 	mutex_lock(&iommu_probe_device_lock);
-	ret = device_probe_one(dev, NULL);
+	ret = iommu_device_probe_one(dev, NULL);
 	mutex_unlock(&iommu_probe_device_lock);
 	return ret;
 }
@@ -301,7 +301,7 @@ EXPORT_SYMBOL_IF_KUNIT(iommu_probe_device);
 static void device_evict(struct device *dev, int error)
 {
 	device_complain(dev, dev->iommu->iommu_dev, "cannot use its group's default domain", error);
-	device_forget(dev);
+	iommu_device_forget(dev);
 }
 
 /* One member fewer each round, so this ends. */
@@ -314,7 +314,7 @@ static int group_finish(struct iommu_group *group)
 	do {
 		mutex_lock(&group->mutex);
 		ret = list_empty(&group->members) ? 0 :
-		      default_domain_setup(group, 0, &culprit);
+		      iommu_default_domain_setup(group, 0, &culprit);
 		mutex_unlock(&group->mutex);
 		if (!ret)
 			break;
@@ -332,7 +332,7 @@ static int group_finish(struct iommu_group *group)
 	return error;
 }
 
-int device_finish_pending(struct list_head *pending)
+int iommu_device_finish_pending(struct list_head *pending)
 {
 	struct iommu_group *group;
 	int ret, error = 0;
@@ -349,7 +349,7 @@ int device_finish_pending(struct list_head *pending)
 	}
 	return error;
 }
-EXPORT_SYMBOL_IF_KUNIT(device_finish_pending);
+EXPORT_SYMBOL_IF_KUNIT(iommu_device_finish_pending);
 
 /*
  * The device leaves its domain before the driver forgets it, the driver before
@@ -369,43 +369,43 @@ static void device_leave_instance(struct device *dev, struct iommu_group *group)
 				ERR_PTR(ret));
 	}
 	device_disclaim(dev);
-	group_remove_member(group, dev);
+	iommu_group_remove_member(group, dev);
 	if (list_empty(&group->members))
-		default_domain_free(group);
+		iommu_default_domain_free(group);
 	module_put(ops->owner);
 }
 
-void device_forget(struct device *dev)
+void iommu_device_forget(struct device *dev)
 {
 	struct iommu_group *group = iommu_group_get(dev);
 
 	if (!group)
 		return;
 	mutex_lock(&group->mutex);
-	if (device_is_probed(dev))
+	if (iommu_device_is_probed(dev))
 		device_leave_instance(dev, group);
 	else
-		group_remove_member(group, dev);
+		iommu_group_remove_member(group, dev);
 	mutex_unlock(&group->mutex);
 	iommu_group_put(group);
 }
-EXPORT_SYMBOL_IF_KUNIT(device_forget);
+EXPORT_SYMBOL_IF_KUNIT(iommu_device_forget);
 
-void device_release(struct device *dev)
+void iommu_device_release(struct device *dev)
 {
 	lockdep_assert_held(&iommu_probe_device_lock);
 
-	device_forget(dev);
+	iommu_device_forget(dev);
 	if (dev->iommu)
 		dev_iommu_free(dev);
 }
-EXPORT_SYMBOL_IF_KUNIT(device_release);
+EXPORT_SYMBOL_IF_KUNIT(iommu_device_release);
 
 bool device_iommu_capable(struct device *dev, enum iommu_cap cap)
 {
 	const struct iommu_ops *ops;
 
-	if (!device_is_probed(dev))
+	if (!iommu_device_is_probed(dev))
 		return false;
 	ops = dev_iommu_ops(dev);
 	return ops->capable && ops->capable(dev, cap);
@@ -416,7 +416,7 @@ int iommu_dev_enable_feature(struct device *dev, enum iommu_dev_features feat)
 {
 	const struct iommu_ops *ops;
 
-	if (!device_is_probed(dev))
+	if (!iommu_device_is_probed(dev))
 		return -ENODEV;
 	ops = dev_iommu_ops(dev);
 	return ops->dev_enable_feat ? ops->dev_enable_feat(dev, feat) : -ENODEV;
@@ -427,7 +427,7 @@ int iommu_dev_disable_feature(struct device *dev, enum iommu_dev_features feat)
 {
 	const struct iommu_ops *ops;
 
-	if (!device_is_probed(dev))
+	if (!iommu_device_is_probed(dev))
 		return -EBUSY;
 	ops = dev_iommu_ops(dev);
 	return ops->dev_disable_feat ? ops->dev_disable_feat(dev, feat) : -EBUSY;

@@ -33,7 +33,7 @@ static void expect_released(struct kunit *test, struct mock_device *mdev)
 {
 	KUNIT_EXPECT_NULL(test, mock_dev(mdev)->iommu_group);
 	KUNIT_EXPECT_FALSE(test, mdev->claimed);
-	KUNIT_EXPECT_FALSE(test, device_is_probed(mock_dev(mdev)));
+	KUNIT_EXPECT_FALSE(test, iommu_device_is_probed(mock_dev(mdev)));
 }
 
 static void device_first(struct kunit *test)

@@ -38,7 +38,7 @@ static struct iommu_domain *domain_from_driver(const struct iommu_ops *ops,
 	return domain ?: ERR_PTR(-ENOMEM);
 }
 
-struct iommu_domain *domain_alloc(struct device *dev, unsigned int type)
+struct iommu_domain *iommu_domain_new(struct device *dev, unsigned int type)
 {
 	const struct iommu_ops *ops = dev_iommu_ops(dev);
 	struct iommu_domain *domain;
@@ -67,13 +67,13 @@ struct iommu_domain *domain_alloc(struct device *dev, unsigned int type)
 	}
 	return domain;
 }
-EXPORT_SYMBOL_IF_KUNIT(domain_alloc);
+EXPORT_SYMBOL_IF_KUNIT(iommu_domain_new);
 
 struct iommu_domain *iommu_paging_domain_alloc(struct device *dev)
 {
 	if (!dev->iommu || !dev->iommu->iommu_dev)
 		return ERR_PTR(-ENODEV);
-	return domain_alloc(dev, IOMMU_DOMAIN_UNMANAGED);
+	return iommu_domain_new(dev, IOMMU_DOMAIN_UNMANAGED);
 }
 EXPORT_SYMBOL_GPL(iommu_paging_domain_alloc);
 

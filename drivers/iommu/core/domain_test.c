@@ -85,11 +85,11 @@ static void static_domains_come_first(struct kunit *test)
 	tdev->ops.identity_domain = &fake_identity;
 	tdev->ops.blocked_domain = &fake_blocked;
 	tdev->ops.domain_alloc = fake_alloc;
-	KUNIT_EXPECT_PTR_EQ(test, domain_alloc(tdev->dev,
-					       IOMMU_DOMAIN_IDENTITY),
+	KUNIT_EXPECT_PTR_EQ(test, iommu_domain_new(tdev->dev,
+						   IOMMU_DOMAIN_IDENTITY),
 			    &fake_identity);
-	KUNIT_EXPECT_PTR_EQ(test, domain_alloc(tdev->dev,
-					       IOMMU_DOMAIN_BLOCKED),
+	KUNIT_EXPECT_PTR_EQ(test, iommu_domain_new(tdev->dev,
+						   IOMMU_DOMAIN_BLOCKED),
 			    &fake_blocked);
 	KUNIT_EXPECT_EQ(test, fake.legacy, 0);
 	iommu_domain_free(&fake_identity);
@@ -110,7 +110,7 @@ static void paging_comes_before_legacy(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake.paging, 1);
 	KUNIT_EXPECT_EQ(test, fake.legacy, 0);
 	/* What has no tables is not the paging op's. */
-	domain_alloc(tdev->dev, IOMMU_DOMAIN_IDENTITY);
+	iommu_domain_new(tdev->dev, IOMMU_DOMAIN_IDENTITY);
 	KUNIT_EXPECT_EQ(test, fake.paging, 1);
 	KUNIT_EXPECT_EQ(test, fake.legacy, 1);
 	KUNIT_EXPECT_EQ(test, fake.legacy_type, IOMMU_DOMAIN_IDENTITY);
@@ -144,8 +144,8 @@ static void failures_are_told(struct kunit *test)
 
 	KUNIT_EXPECT_PTR_EQ(test, iommu_paging_domain_alloc(tdev->dev),
 			    ERR_PTR(-EOPNOTSUPP));
-	KUNIT_EXPECT_PTR_EQ(test, domain_alloc(tdev->dev,
-					       IOMMU_DOMAIN_IDENTITY),
+	KUNIT_EXPECT_PTR_EQ(test, iommu_domain_new(tdev->dev,
+						   IOMMU_DOMAIN_IDENTITY),
 			    ERR_PTR(-EOPNOTSUPP));
 	tdev->ops.domain_alloc_paging = fake_alloc_paging;
 	fake.answer = NULL;
@@ -170,7 +170,7 @@ static void dma_domains_get_their_state(struct kunit *test)
 	struct iommu_domain *domain;
 
 	tdev->ops.domain_alloc = fake_alloc;
-	domain = domain_alloc(tdev->dev, IOMMU_DOMAIN_DMA_FQ);
+	domain = iommu_domain_new(tdev->dev, IOMMU_DOMAIN_DMA_FQ);
 	KUNIT_EXPECT_EQ(test, fake.legacy_type, IOMMU_DOMAIN_DMA);
 	if (!IS_ENABLED(CONFIG_IOMMU_DMA)) {
 		KUNIT_EXPECT_PTR_EQ(test, domain, ERR_PTR(-ENODEV));

@@ -137,9 +137,9 @@ static void add_where(struct seq_buf *line,
 }
 
 /* The line, without device prefix and newline; returns its length. */
-VISIBLE_IF_KUNIT size_t fault_format(char *line, size_t size,
-				     const struct iommu_fault_record *rec,
-				     unsigned int hidden)
+VISIBLE_IF_KUNIT size_t iommu_fault_format(char *line, size_t size,
+					   const struct iommu_fault_record *rec,
+					   unsigned int hidden)
 {
 	struct seq_buf buf;
 
@@ -151,15 +151,15 @@ VISIBLE_IF_KUNIT size_t fault_format(char *line, size_t size,
 	seq_buf_str(&buf);
 	return seq_buf_used(&buf);
 }
-EXPORT_SYMBOL_IF_KUNIT(fault_format);
+EXPORT_SYMBOL_IF_KUNIT(iommu_fault_format);
 
 /*
  * May one more line be printed?  *@hidden is how many were not since the last
  * one.  ___ratelimit() would print that number itself, in a line of its own
  * that names no device; the flag leaves it to us.
  */
-VISIBLE_IF_KUNIT bool fault_may_print(struct ratelimit_state *limit,
-				      unsigned int *hidden)
+VISIBLE_IF_KUNIT bool iommu_fault_may_print(struct ratelimit_state *limit,
+					    unsigned int *hidden)
 {
 	unsigned long flags;
 
@@ -172,7 +172,7 @@ VISIBLE_IF_KUNIT bool fault_may_print(struct ratelimit_state *limit,
 	raw_spin_unlock_irqrestore(&limit->lock, flags);
 	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(fault_may_print);
+EXPORT_SYMBOL_IF_KUNIT(iommu_fault_may_print);
 
 static void print_fault(const struct iommu_fault_record *rec)
 {
@@ -182,9 +182,9 @@ static void print_fault(const struct iommu_fault_record *rec)
 
 	if (rec->dev && rec->dev->iommu)
 		limit = &rec->dev->iommu->fault_limit;
-	if (!fault_may_print(limit, &hidden))
+	if (!iommu_fault_may_print(limit, &hidden))
 		return;
-	fault_format(line, sizeof(line), rec, hidden);
+	iommu_fault_format(line, sizeof(line), rec, hidden);
 	if (rec->dev)
 		dev_err(rec->dev, "%s\n", line);
 	else

@@ -12,9 +12,9 @@
 #define FAULT_LINE_MAX	320
 
 #if IS_ENABLED(CONFIG_KUNIT)
-size_t fault_format(char *line, size_t size,
-		    const struct iommu_fault_record *rec, unsigned int hidden);
-bool fault_may_print(struct ratelimit_state *limit, unsigned int *hidden);
+size_t iommu_fault_format(char *line, size_t size,
+			  const struct iommu_fault_record *rec, unsigned int hidden);
+bool iommu_fault_may_print(struct ratelimit_state *limit, unsigned int *hidden);
 #endif
 
 #endif /* __IOMMU_CORE_FAULT_H */

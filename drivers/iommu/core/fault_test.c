@@ -36,7 +36,7 @@ static void expect_line(struct kunit *test,
 			const char *expected)
 {
 	char line[FAULT_LINE_MAX];
-	size_t length = fault_format(line, sizeof(line), rec, 0);
+	size_t length = iommu_fault_format(line, sizeof(line), rec, 0);
 
 	KUNIT_EXPECT_STREQ(test, line, expected);
 	KUNIT_EXPECT_EQ(test, length, strlen(expected));
@@ -50,7 +50,7 @@ static void line_of_an_unmapped_write(struct kunit *test)
 
 	expect_line(test, &rec,
 		    "DMA fault: write to 0x00000000dead0000 blocked: not mapped (test-iommu, stream 0x20, stage 1 level 3, F_TRANSLATION)");
-	fault_format(line, sizeof(line), &rec, 3);
+	iommu_fault_format(line, sizeof(line), &rec, 3);
 	KUNIT_EXPECT_STREQ(test, line,
 			   "DMA fault: write to 0x00000000dead0000 blocked: not mapped (test-iommu, stream 0x20, stage 1 level 3, F_TRANSLATION); 3 before it not shown");
 }
@@ -123,7 +123,7 @@ static void every_reason_has_words(struct kunit *test)
 	unsigned int reason;
 
 	rec.reason = IOMMU_FAULT_REASON_COUNT;
-	fault_format(other, sizeof(other), &rec, 0);
+	iommu_fault_format(other, sizeof(other), &rec, 0);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(other, "reason not known"));
 	for (reason = 0; reason < IOMMU_FAULT_REASON_COUNT; reason++) {
 		rec.reason = reason;
@@ -134,8 +134,8 @@ static void every_reason_has_words(struct kunit *test)
 		rec.ipa = U64_MAX;
 		rec.stream = U32_MAX;
 		/* The longest of each fits. */
-		KUNIT_EXPECT_LT(test, fault_format(line, sizeof(line), &rec,
-						   UINT_MAX),
+		KUNIT_EXPECT_LT(test, iommu_fault_format(line, sizeof(line), &rec,
+							 UINT_MAX),
 				sizeof(line) - 1);
 		KUNIT_EXPECT_NULL(test, strstr(line, "(null)"));
 		KUNIT_EXPECT_STRNEQ(test, line, other);
@@ -150,7 +150,7 @@ static void a_small_buffer_is_not_overrun(struct kunit *test)
 	char line[16];
 
 	memset(line, 'x', sizeof(line));
-	fault_format(line, 8, &rec, 0);
+	iommu_fault_format(line, 8, &rec, 0);
 	KUNIT_EXPECT_LT(test, strnlen(line, sizeof(line)), 8);
 	KUNIT_EXPECT_EQ(test, line[8], 'x');
 }
@@ -162,16 +162,16 @@ static void limit_counts_what_it_hides(struct kunit *test)
 
 	ratelimit_state_init(&limit, HZ / 10, 3);
 	for (i = 0; i < 3; i++) {
-		KUNIT_EXPECT_TRUE(test, fault_may_print(&limit, &hidden));
+		KUNIT_EXPECT_TRUE(test, iommu_fault_may_print(&limit, &hidden));
 		KUNIT_EXPECT_EQ(test, hidden, 0);
 	}
 	for (i = 0; i < 5; i++)
-		KUNIT_EXPECT_FALSE(test, fault_may_print(&limit, &hidden));
+		KUNIT_EXPECT_FALSE(test, iommu_fault_may_print(&limit, &hidden));
 	/* As if the period were over */
 	limit.begin -= HZ;
-	KUNIT_EXPECT_TRUE(test, fault_may_print(&limit, &hidden));
+	KUNIT_EXPECT_TRUE(test, iommu_fault_may_print(&limit, &hidden));
 	KUNIT_EXPECT_EQ(test, hidden, 5);
-	KUNIT_EXPECT_TRUE(test, fault_may_print(&limit, &hidden));
+	KUNIT_EXPECT_TRUE(test, iommu_fault_may_print(&limit, &hidden));
 	KUNIT_EXPECT_EQ(test, hidden, 0);
 }
 
@@ -383,12 +383,12 @@ static void counter_file_lists_devices(struct kunit *test)
 
 	seq.buf = kunit_kzalloc(test, seq.size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, seq.buf);
-	debugfs_add_device(a->dev);
-	debugfs_add_device(b->dev);
-	debugfs_remove_device(b->dev);
+	iommu_debugfs_add_device(a->dev);
+	iommu_debugfs_add_device(b->dev);
+	iommu_debugfs_remove_device(b->dev);
 	atomic64_set(&a->state.faults, 42);
-	KUNIT_EXPECT_EQ(test, debugfs_show_faults(&seq, NULL), 0);
-	debugfs_remove_device(a->dev);
+	KUNIT_EXPECT_EQ(test, iommu_debugfs_show_faults(&seq, NULL), 0);
+	iommu_debugfs_remove_device(a->dev);
 	line = strstr(seq.buf, ".fault-listed 42\n");
 	KUNIT_EXPECT_NOT_NULL(test, line);
 	KUNIT_EXPECT_NULL(test, strstr(seq.buf, "fault-gone"));

@@ -12,7 +12,7 @@
 
 static int fwspec_make(struct device *dev, struct fwnode_handle *fwnode)
 {
-	struct dev_iommu *state = device_state_get(dev);
+	struct dev_iommu *state = iommu_device_state_get(dev);
 	struct iommu_fwspec *ids;
 
 	if (!state)
@@ -27,7 +27,7 @@ static int fwspec_make(struct device *dev, struct fwnode_handle *fwnode)
 
 int iommu_fwspec_init(struct device *dev, struct fwnode_handle *iommu_fwnode)
 {
-	struct iommu_device *iommu = instance_from_fwnode(iommu_fwnode);
+	struct iommu_device *iommu = iommu_instance_from_fwnode(iommu_fwnode);
 	struct iommu_fwspec *known = dev_iommu_fwspec_get(dev);
 
 	if (!iommu)

@@ -51,12 +51,12 @@ struct unit {
 	DECLARE_BITMAP(open, NR_FUNCTIONS);
 };
 
-VISIBLE_IF_KUNIT struct pci_dev *group_pci_next(struct pci_dev *from)
+VISIBLE_IF_KUNIT struct pci_dev *iommu_group_pci_next(struct pci_dev *from)
 {
-	KUNIT_STATIC_STUB_REDIRECT(group_pci_next, from);
+	KUNIT_STATIC_STUB_REDIRECT(iommu_group_pci_next, from);
 	return pci_get_device(PCI_ANY_ID, PCI_ANY_ID, from);
 }
-EXPORT_SYMBOL_IF_KUNIT(group_pci_next);
+EXPORT_SYMBOL_IF_KUNIT(iommu_group_pci_next);
 
 static bool path_is_isolated(struct pci_dev *pdev)
 {
@@ -119,7 +119,7 @@ static void unit_add_neighbours(struct unit *unit, struct pci_dev *pdev,
 {
 	struct pci_dev *other = NULL;
 
-	while ((other = group_pci_next(other))) {
+	while ((other = iommu_group_pci_next(other))) {
 		if (other->bus != unit->bus ||
 		    test_bit(other->devfn, unit->functions))
 			continue;
@@ -154,7 +154,7 @@ static void unit_find(struct unit *unit, struct pci_dev *top)
 	unit_visit(unit, top, todo);
 
 	while (!bitmap_empty(todo, NR_FUNCTIONS)) {
-		while ((pdev = group_pci_next(pdev))) {
+		while ((pdev = iommu_group_pci_next(pdev))) {
 			if (pdev->bus == unit->bus && test_bit(pdev->devfn, todo))
 				unit_visit(unit, pdev, todo);
 		}
@@ -181,7 +181,7 @@ static struct iommu_group *unit_group(const struct unit *unit)
 	struct iommu_group *group, *found = NULL;
 	struct pci_dev *pdev = NULL;
 
-	while ((pdev = group_pci_next(pdev))) {
+	while ((pdev = iommu_group_pci_next(pdev))) {
 		if (!pdev->dev.iommu_group || !unit_has(unit, pdev))
 			continue;
 		group = iommu_group_get(&pdev->dev);

@@ -12,12 +12,12 @@ struct pci_dev;
 #if IS_ENABLED(CONFIG_KUNIT)
 
 /**
- * group_pci_next() - next PCI function of the machine
+ * iommu_group_pci_next() - next PCI function of the machine
  * @from: function to go on from, whose reference is dropped, or NULL
  *
  * Return: the function with a reference, or NULL at the end.
  */
-struct pci_dev *group_pci_next(struct pci_dev *from);
+struct pci_dev *iommu_group_pci_next(struct pci_dev *from);
 
 #endif
 

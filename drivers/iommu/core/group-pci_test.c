@@ -149,7 +149,7 @@ static void machine_init(struct kunit *test, const struct node *nodes, int count
 			machine->devs[nodes[i].parent].subordinate =
 				&machine->buses[nodes[i].parent];
 	}
-	kunit_activate_static_stub(test, group_pci_next, next_function);
+	kunit_activate_static_stub(test, iommu_group_pci_next, next_function);
 }
 
 static struct iommu_group *group_at(int i)

@@ -65,7 +65,7 @@ static ssize_t type_store(struct kobject *kobj, struct kobj_attribute *attr,
 	i = sysfs_match_string(type_names, buf);
 	if (i < 0)
 		return -EINVAL;
-	ret = default_domain_change(to_group(kobj), type_values[i]);
+	ret = iommu_default_domain_change(to_group(kobj), type_values[i]);
 	return ret ?: count;
 }
 

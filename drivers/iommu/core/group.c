@@ -160,19 +160,19 @@ struct iommu_domain *iommu_group_default_domain(struct iommu_group *group)
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_group_default_domain);
 
-struct device *group_first_dev(struct iommu_group *group)
+struct device *iommu_group_first_dev(struct iommu_group *group)
 {
 	lockdep_assert_held(&group->mutex);
 
 	return list_first_entry(&group->members, struct group_member, list)->dev;
 }
 
-bool group_has_instance(struct iommu_group *group)
+bool iommu_group_has_instance(struct iommu_group *group)
 {
 	lockdep_assert_held(&group->mutex);
 
 	return !list_empty(&group->members) &&
-	       device_is_probed(group_first_dev(group));
+	       iommu_device_is_probed(iommu_group_first_dev(group));
 }
 
 /*
@@ -202,7 +202,7 @@ static int member_link(struct iommu_group *group, struct group_member *member)
 	}
 }
 
-int group_add_member(struct iommu_group *group, struct device *dev)
+int iommu_group_add_member(struct iommu_group *group, struct device *dev)
 {
 	struct group_member *member;
 	int ret;
@@ -234,7 +234,7 @@ err_free:
 	return ret;
 }
 
-void group_remove_member(struct iommu_group *group, struct device *dev)
+void iommu_group_remove_member(struct iommu_group *group, struct device *dev)
 {
 	struct group_member *member;
 
@@ -265,7 +265,7 @@ int iommu_group_add_device(struct iommu_group *group, struct device *dev)
 	if (dev->iommu_group)
 		return -EBUSY;
 	mutex_lock(&group->mutex);
-	ret = group_add_member(group, dev);
+	ret = iommu_group_add_member(group, dev);
 	mutex_unlock(&group->mutex);
 	return ret;
 }
@@ -273,7 +273,7 @@ EXPORT_SYMBOL_GPL(iommu_group_add_device);
 
 void iommu_group_remove_device(struct device *dev)
 {
-	device_forget(dev);
+	iommu_device_forget(dev);
 }
 EXPORT_SYMBOL_GPL(iommu_group_remove_device);
 

@@ -164,7 +164,7 @@ static void without_instance(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENODEV, iommu_group_claim_dma_owner(group,
 								   &owner));
 	KUNIT_EXPECT_EQ(test, -EPERM,
-			default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
+			iommu_default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
 	KUNIT_EXPECT_EQ(test, 0, iommu_get_group_resv_regions(group, &regions));
 	KUNIT_EXPECT_TRUE(test, list_empty(&regions));
 	KUNIT_EXPECT_EQ(test, -ENODEV,
@@ -172,7 +172,7 @@ static void without_instance(struct kunit *test)
 
 	/* Its bus says that it is gone. */
 	mutex_lock(&iommu_probe_device_lock);
-	device_release(dev);
+	iommu_device_release(dev);
 	mutex_unlock(&iommu_probe_device_lock);
 	KUNIT_EXPECT_NULL(test, dev->iommu_group);
 	device_unregister(dev);
@@ -217,7 +217,7 @@ static void members_hold_references(struct kunit *test)
 		mock_device_unbind(mdevs[i]);
 		KUNIT_EXPECT_EQ(test, 4 - i, group_refs(group));
 		mutex_lock(&iommu_probe_device_lock);
-		device_release(mock_dev(mdevs[i]));
+		iommu_device_release(mock_dev(mdevs[i]));
 		mutex_unlock(&iommu_probe_device_lock);
 	}
 	KUNIT_EXPECT_EQ(test, 1, group_refs(group));

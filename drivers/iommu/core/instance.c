@@ -19,7 +19,7 @@
 static LIST_HEAD(instances);
 static DEFINE_SPINLOCK(instance_lock);
 
-struct iommu_device *instance_from_fwnode(const struct fwnode_handle *fwnode)
+struct iommu_device *iommu_instance_from_fwnode(const struct fwnode_handle *fwnode)
 {
 	struct iommu_device *iommu, *found = NULL;
 
@@ -33,12 +33,12 @@ struct iommu_device *instance_from_fwnode(const struct fwnode_handle *fwnode)
 	spin_unlock(&instance_lock);
 	return found;
 }
-EXPORT_SYMBOL_IF_KUNIT(instance_from_fwnode);
+EXPORT_SYMBOL_IF_KUNIT(iommu_instance_from_fwnode);
 
 const struct iommu_ops *
 iommu_ops_from_fwnode(const struct fwnode_handle *fwnode)
 {
-	struct iommu_device *iommu = instance_from_fwnode(fwnode);
+	struct iommu_device *iommu = iommu_instance_from_fwnode(fwnode);
 
 	return iommu ? iommu->ops : NULL;
 }
@@ -85,7 +85,7 @@ int iommu_device_register(struct iommu_device *iommu,
 		iommu->fwnode = dev_fwnode(hwdev);
 	ret = instance_publish(iommu, ops);
 	if (!ret)
-		buses_probe();
+		iommu_buses_probe();
 	mutex_unlock(&iommu_probe_device_lock);
 	return ret;
 }
@@ -95,7 +95,7 @@ void iommu_device_unregister(struct iommu_device *iommu)
 {
 	mutex_lock(&iommu_probe_device_lock);
 	instance_retract(iommu);
-	buses_release_instance(iommu);
+	iommu_buses_release_instance(iommu);
 	instance_drop_group(iommu);
 	mutex_unlock(&iommu_probe_device_lock);
 }
@@ -109,7 +109,7 @@ int iommu_device_register_bus(struct iommu_device *iommu,
 {
 	int ret;
 
-	nb->notifier_call = watched_bus_notify;
+	nb->notifier_call = iommu_watched_bus_notify;
 	ret = bus_register_notifier(bus, nb);
 	if (ret)
 		return ret;
@@ -117,7 +117,7 @@ int iommu_device_register_bus(struct iommu_device *iommu,
 	mutex_lock(&iommu_probe_device_lock);
 	ret = instance_publish(iommu, ops);
 	if (!ret)
-		bus_probe(bus);
+		iommu_bus_probe(bus);
 	mutex_unlock(&iommu_probe_device_lock);
 	if (ret)
 		bus_unregister_notifier(bus, nb);
@@ -133,7 +133,7 @@ void iommu_device_unregister_bus(struct iommu_device *iommu,
 
 	mutex_lock(&iommu_probe_device_lock);
 	instance_retract(iommu);
-	bus_release_instance(bus, iommu);
+	iommu_bus_release_instance(bus, iommu);
 	instance_drop_group(iommu);
 	mutex_unlock(&iommu_probe_device_lock);
 }

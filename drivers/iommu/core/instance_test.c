@@ -13,17 +13,17 @@ static void finds_by_node(struct kunit *test)
 	struct mock_iommu *one = mock_iommu_create(test);
 	struct mock_iommu *two = mock_iommu_create(test);
 
-	KUNIT_EXPECT_NULL(test, instance_from_fwnode(one->node));
+	KUNIT_EXPECT_NULL(test, iommu_instance_from_fwnode(one->node));
 	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(one));
 	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(two));
-	KUNIT_EXPECT_PTR_EQ(test, &one->iommu, instance_from_fwnode(one->node));
-	KUNIT_EXPECT_PTR_EQ(test, &two->iommu, instance_from_fwnode(two->node));
+	KUNIT_EXPECT_PTR_EQ(test, &one->iommu, iommu_instance_from_fwnode(one->node));
+	KUNIT_EXPECT_PTR_EQ(test, &two->iommu, iommu_instance_from_fwnode(two->node));
 	KUNIT_EXPECT_PTR_EQ(test, &one->ops, iommu_ops_from_fwnode(one->node));
 
 	mock_iommu_unregister(one);
-	KUNIT_EXPECT_NULL(test, instance_from_fwnode(one->node));
+	KUNIT_EXPECT_NULL(test, iommu_instance_from_fwnode(one->node));
 	KUNIT_EXPECT_NULL(test, iommu_ops_from_fwnode(one->node));
-	KUNIT_EXPECT_PTR_EQ(test, &two->iommu, instance_from_fwnode(two->node));
+	KUNIT_EXPECT_PTR_EQ(test, &two->iommu, iommu_instance_from_fwnode(two->node));
 }
 
 /* Another thread that looks for the instance the way a binding driver does. */

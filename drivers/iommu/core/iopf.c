@@ -53,7 +53,7 @@ int iommu_report_device_fault(struct device *dev, struct iopf_fault *evt)
 	};
 	const struct iommu_ops *ops;
 
-	if (!device_is_probed(dev))
+	if (!iommu_device_is_probed(dev))
 		return -ENODEV;
 	ops = dev_iommu_ops(dev);
 	if (!ops->page_response)

@@ -22,17 +22,17 @@
 /* Tables come from the linear map and are not compound */
 #define BAD_GFP		(__GFP_COMP | __GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM)
 
-void domain_trace_map(unsigned long iova, phys_addr_t paddr, size_t size)
+void iommu_domain_trace_map(unsigned long iova, phys_addr_t paddr, size_t size)
 {
 	trace_map(iova, paddr, size);
 }
-EXPORT_SYMBOL_IF_KUNIT(domain_trace_map);
+EXPORT_SYMBOL_IF_KUNIT(iommu_domain_trace_map);
 
-void domain_trace_unmap(unsigned long iova, size_t size, size_t unmapped)
+void iommu_domain_trace_unmap(unsigned long iova, size_t size, size_t unmapped)
 {
 	trace_unmap(iova, size, unmapped);
 }
-EXPORT_SYMBOL_IF_KUNIT(domain_trace_unmap);
+EXPORT_SYMBOL_IF_KUNIT(iommu_domain_trace_unmap);
 
 /*
  * Largest page that fits both the address bits and the size, 0 if none does.
@@ -40,8 +40,8 @@ EXPORT_SYMBOL_IF_KUNIT(domain_trace_unmap);
  * so that the rest of the range gets it.  The addresses count by their low
  * bits only, so an unmap gives its I/O address for both.
  */
-VISIBLE_IF_KUNIT size_t page_run(unsigned long sizes, unsigned long iova,
-				 phys_addr_t paddr, size_t size, size_t *count)
+VISIBLE_IF_KUNIT size_t iommu_page_run(unsigned long sizes, unsigned long iova,
+				       phys_addr_t paddr, size_t size, size_t *count)
 {
 	unsigned long bits = iova | (unsigned long)paddr;
 	unsigned long most = bits ? min_t(unsigned long, size, bits & -bits) : size;
@@ -64,18 +64,18 @@ VISIBLE_IF_KUNIT size_t page_run(unsigned long sizes, unsigned long iova,
 	*count = run >> __ffs(pgsize);
 	return pgsize;
 }
-EXPORT_SYMBOL_IF_KUNIT(page_run);
+EXPORT_SYMBOL_IF_KUNIT(iommu_page_run);
 
-int domain_map_pages(struct iommu_domain *domain, unsigned long iova,
-		     phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
-		     size_t *mapped)
+int iommu_domain_map_pages(struct iommu_domain *domain, unsigned long iova,
+			   phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
+			   size_t *mapped)
 {
 	while (*mapped < size) {
 		size_t pgsize, count, done = 0;
 		int ret;
 
-		pgsize = page_run(domain->pgsize_bitmap, iova + *mapped,
-				  paddr + *mapped, size - *mapped, &count);
+		pgsize = iommu_page_run(domain->pgsize_bitmap, iova + *mapped,
+					paddr + *mapped, size - *mapped, &count);
 		if (!pgsize)
 			return -EINVAL;
 		ret = domain->ops->map_pages(domain, iova + *mapped,
@@ -90,10 +90,10 @@ int domain_map_pages(struct iommu_domain *domain, unsigned long iova,
 	}
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(domain_map_pages);
+EXPORT_SYMBOL_IF_KUNIT(iommu_domain_map_pages);
 
-size_t domain_unmap_pages(struct iommu_domain *domain, unsigned long iova,
-			  size_t size, struct iommu_iotlb_gather *gather)
+size_t iommu_domain_unmap_pages(struct iommu_domain *domain, unsigned long iova,
+				size_t size, struct iommu_iotlb_gather *gather)
 {
 	size_t unmapped = 0;
 
@@ -104,8 +104,8 @@ size_t domain_unmap_pages(struct iommu_domain *domain, unsigned long iova,
 	while (unmapped < size) {
 		size_t pgsize, count, done;
 
-		pgsize = page_run(domain->pgsize_bitmap, iova + unmapped,
-				  iova + unmapped, size - unmapped, &count);
+		pgsize = iommu_page_run(domain->pgsize_bitmap, iova + unmapped,
+					iova + unmapped, size - unmapped, &count);
 		if (!pgsize)
 			break;
 		done = domain->ops->unmap_pages(domain, iova + unmapped, pgsize,
@@ -116,19 +116,19 @@ size_t domain_unmap_pages(struct iommu_domain *domain, unsigned long iova,
 	}
 	return unmapped;
 }
-EXPORT_SYMBOL_IF_KUNIT(domain_unmap_pages);
+EXPORT_SYMBOL_IF_KUNIT(iommu_domain_unmap_pages);
 
 static size_t unmap_untraced(struct iommu_domain *domain, unsigned long iova,
 			     size_t size, struct iommu_iotlb_gather *gather)
 {
 	if (domain->ops->unmap_range)
 		return domain->ops->unmap_range(domain, iova, size, gather);
-	return domain_unmap_pages(domain, iova, size, gather);
+	return iommu_domain_unmap_pages(domain, iova, size, gather);
 }
 
 /* Hardware may have cached what was there for a moment, hence the sync. */
-int domain_map_undo(struct iommu_domain *domain, unsigned long iova,
-		    size_t mapped, int error)
+int iommu_domain_map_undo(struct iommu_domain *domain, unsigned long iova,
+			  size_t mapped, int error)
 {
 	struct iommu_iotlb_gather gather;
 
@@ -139,7 +139,7 @@ int domain_map_undo(struct iommu_domain *domain, unsigned long iova,
 	}
 	return error;
 }
-EXPORT_SYMBOL_IF_KUNIT(domain_map_undo);
+EXPORT_SYMBOL_IF_KUNIT(iommu_domain_map_undo);
 
 static size_t unmap_now(struct iommu_domain *domain, unsigned long iova,
 			size_t size)
@@ -148,13 +148,13 @@ static size_t unmap_now(struct iommu_domain *domain, unsigned long iova,
 	size_t unmapped;
 
 	iommu_iotlb_gather_init(&gather);
-	unmapped = domain_unmap(domain, iova, size, &gather);
+	unmapped = iommu_domain_unmap(domain, iova, size, &gather);
 	iommu_iotlb_sync(domain, &gather);
 	return unmapped;
 }
 
-int domain_sync_map_slow(struct iommu_domain *domain, unsigned long iova,
-			 size_t size)
+int iommu_domain_sync_map_slow(struct iommu_domain *domain, unsigned long iova,
+			       size_t size)
 {
 	int ret = domain->ops->iotlb_sync_map(domain, iova, size);
 
@@ -162,7 +162,7 @@ int domain_sync_map_slow(struct iommu_domain *domain, unsigned long iova,
 		unmap_now(domain, iova, size);
 	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(domain_sync_map_slow);
+EXPORT_SYMBOL_IF_KUNIT(iommu_domain_sync_map_slow);
 
 /*
  * Arguments from outside.  @what and @caller are for the message, which is all
@@ -236,7 +236,7 @@ int iommu_map(struct iommu_domain *domain, unsigned long iova,
 		ret = check_gfp(gfp, &req);
 	if (ret)
 		return ret;
-	return domain_map(domain, iova, paddr, size, prot, gfp);
+	return iommu_domain_map(domain, iova, paddr, size, prot, gfp);
 }
 EXPORT_SYMBOL_GPL(iommu_map);
 
@@ -294,7 +294,7 @@ ssize_t iommu_map_sg(struct iommu_domain *domain, unsigned long iova,
 		mapped += req.size;
 	}
 	if (mapped)
-		ret = domain_sync_map(domain, iova, mapped);
+		ret = iommu_domain_sync_map(domain, iova, mapped);
 	return ret ? ret : (ssize_t)mapped;
 
 err_unmap:
@@ -328,7 +328,7 @@ size_t iommu_unmap_fast(struct iommu_domain *domain, unsigned long iova,
 
 	if (!unmap_allowed(domain, &req))
 		return 0;
-	return domain_unmap(domain, iova, size, gather);
+	return iommu_domain_unmap(domain, iova, size, gather);
 }
 EXPORT_SYMBOL_GPL(iommu_unmap_fast);
 

@@ -18,21 +18,21 @@ DECLARE_TRACEPOINT(map);
 DECLARE_TRACEPOINT(unmap);
 
 /* map.c: for the functions below only */
-int domain_map_pages(struct iommu_domain *domain, unsigned long iova,
-		     phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
-		     size_t *mapped);
-size_t domain_unmap_pages(struct iommu_domain *domain, unsigned long iova,
-			  size_t size, struct iommu_iotlb_gather *gather);
-int domain_map_undo(struct iommu_domain *domain, unsigned long iova,
-		    size_t mapped, int error);
-int domain_sync_map_slow(struct iommu_domain *domain, unsigned long iova,
-			 size_t size);
-void domain_trace_map(unsigned long iova, phys_addr_t paddr, size_t size);
-void domain_trace_unmap(unsigned long iova, size_t size, size_t unmapped);
+int iommu_domain_map_pages(struct iommu_domain *domain, unsigned long iova,
+			   phys_addr_t paddr, size_t size, int prot, gfp_t gfp,
+			   size_t *mapped);
+size_t iommu_domain_unmap_pages(struct iommu_domain *domain, unsigned long iova,
+				size_t size, struct iommu_iotlb_gather *gather);
+int iommu_domain_map_undo(struct iommu_domain *domain, unsigned long iova,
+			  size_t mapped, int error);
+int iommu_domain_sync_map_slow(struct iommu_domain *domain, unsigned long iova,
+			       size_t size);
+void iommu_domain_trace_map(unsigned long iova, phys_addr_t paddr, size_t size);
+void iommu_domain_trace_unmap(unsigned long iova, size_t size, size_t unmapped);
 
 #if IS_ENABLED(CONFIG_KUNIT)
-size_t page_run(unsigned long sizes, unsigned long iova, phys_addr_t paddr,
-		size_t size, size_t *count);
+size_t iommu_page_run(unsigned long sizes, unsigned long iova, phys_addr_t paddr,
+		      size_t size, size_t *count);
 #endif
 
 /**
@@ -46,7 +46,7 @@ size_t page_run(unsigned long sizes, unsigned long iova, phys_addr_t paddr,
  *
  * @iova, @paddr and @size are multiples of the domain's smallest page, the
  * range lies in the aperture and nothing of it is mapped: none of that is
- * checked.  The device may use the range only after domain_sync_map(), which
+ * checked.  The device may use the range only after iommu_domain_sync_map(), which
  * one call can do for several neighbouring runs.
  *
  * Context: Any that @gfp allows; concurrently for disjoint ranges.
@@ -65,17 +65,17 @@ domain_map_nosync(struct iommu_domain *domain, unsigned long iova,
 		ret = ops->map_range(domain, iova, paddr, size, prot, gfp,
 				     &mapped);
 	else
-		ret = domain_map_pages(domain, iova, paddr, size, prot, gfp,
-				       &mapped);
+		ret = iommu_domain_map_pages(domain, iova, paddr, size, prot, gfp,
+					     &mapped);
 	if (unlikely(ret))
-		return domain_map_undo(domain, iova, mapped, ret);
+		return iommu_domain_map_undo(domain, iova, mapped, ret);
 	if (tracepoint_enabled(map))
-		domain_trace_map(iova, paddr, size);
+		iommu_domain_trace_map(iova, paddr, size);
 	return 0;
 }
 
 /**
- * domain_sync_map() - let the device see what was mapped
+ * iommu_domain_sync_map() - let the device see what was mapped
  * @domain: paging domain
  * @iova: first I/O address
  * @size: length in bytes of all that was mapped since the last sync
@@ -85,16 +85,16 @@ domain_map_nosync(struct iommu_domain *domain, unsigned long iova,
  * Context: Any.
  * Return: 0, or the driver's error with the whole range unmapped.
  */
-static inline int domain_sync_map(struct iommu_domain *domain,
-				  unsigned long iova, size_t size)
+static inline int iommu_domain_sync_map(struct iommu_domain *domain,
+					unsigned long iova, size_t size)
 {
 	if (likely(!domain->ops->iotlb_sync_map))
 		return 0;
-	return domain_sync_map_slow(domain, iova, size);
+	return iommu_domain_sync_map_slow(domain, iova, size);
 }
 
 /**
- * domain_map() - map one physically contiguous run for use at once
+ * iommu_domain_map() - map one physically contiguous run for use at once
  * @domain: paging domain
  * @iova: first I/O address
  * @paddr: first physical address
@@ -102,21 +102,21 @@ static inline int domain_sync_map(struct iommu_domain *domain,
  * @prot: IOMMU_READ and so on
  * @gfp: how tables may be allocated, without zone flags
  *
- * As domain_map_nosync() followed by domain_sync_map().
+ * As domain_map_nosync() followed by iommu_domain_sync_map().
  */
 static __always_inline int
-domain_map(struct iommu_domain *domain, unsigned long iova,
-	   phys_addr_t paddr, size_t size, int prot, gfp_t gfp)
+iommu_domain_map(struct iommu_domain *domain, unsigned long iova,
+		 phys_addr_t paddr, size_t size, int prot, gfp_t gfp)
 {
 	int ret = domain_map_nosync(domain, iova, paddr, size, prot, gfp);
 
 	if (unlikely(ret))
 		return ret;
-	return domain_sync_map(domain, iova, size);
+	return iommu_domain_sync_map(domain, iova, size);
 }
 
 /**
- * domain_unmap() - unmap a range and leave its invalidation to the caller
+ * iommu_domain_unmap() - unmap a range and leave its invalidation to the caller
  * @domain: paging domain
  * @iova: first I/O address
  * @size: length in bytes, not 0
@@ -131,8 +131,8 @@ domain_map(struct iommu_domain *domain, unsigned long iova,
  * if a large page reached beyond it.
  */
 static __always_inline size_t
-domain_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
-	     struct iommu_iotlb_gather *gather)
+iommu_domain_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
+		   struct iommu_iotlb_gather *gather)
 {
 	const struct iommu_domain_ops *ops = domain->ops;
 	size_t unmapped;
@@ -143,10 +143,10 @@ domain_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
 			iommu_iotlb_sync(domain, gather);
 		unmapped = ops->unmap_range(domain, iova, size, gather);
 	} else {
-		unmapped = domain_unmap_pages(domain, iova, size, gather);
+		unmapped = iommu_domain_unmap_pages(domain, iova, size, gather);
 	}
 	if (tracepoint_enabled(unmap))
-		domain_trace_unmap(iova, size, unmapped);
+		iommu_domain_trace_unmap(iova, size, unmapped);
 	return unmapped;
 }
 

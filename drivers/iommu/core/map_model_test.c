@@ -50,7 +50,7 @@ static void expect_page_run(struct kunit *test, unsigned long sizes,
 {
 	size_t best = best_page(sizes, iova, paddr, size), pgsize, count = 0;
 
-	pgsize = page_run(sizes, iova, paddr, size, &count);
+	pgsize = iommu_page_run(sizes, iova, paddr, size, &count);
 	KUNIT_ASSERT_EQ_MSG(test, pgsize, best, "%lx at %lx to %llx, %zx",
 			    sizes, iova, (u64)paddr, size);
 	if (best)
@@ -91,24 +91,24 @@ static void page_run_at_the_ends(struct kunit *test)
 	size_t count;
 
 	/* Address 0 is aligned to everything. */
-	KUNIT_EXPECT_EQ(test, page_run(sizes, 0, 0, SZ_1G, &count), SZ_1G);
+	KUNIT_EXPECT_EQ(test, iommu_page_run(sizes, 0, 0, SZ_1G, &count), SZ_1G);
 	KUNIT_EXPECT_EQ(test, count, 1);
 	/* The last page that there is, and the last block. */
-	KUNIT_EXPECT_EQ(test, page_run(sizes, -SZ_4K, -SZ_4K, SZ_4K, &count),
+	KUNIT_EXPECT_EQ(test, iommu_page_run(sizes, -SZ_4K, -SZ_4K, SZ_4K, &count),
 			SZ_4K);
 	KUNIT_EXPECT_EQ(test, count, 1);
-	KUNIT_EXPECT_EQ(test, page_run(sizes, -SZ_2M, -SZ_2M, SZ_2M, &count),
+	KUNIT_EXPECT_EQ(test, iommu_page_run(sizes, -SZ_2M, -SZ_2M, SZ_2M, &count),
 			SZ_2M);
 	KUNIT_EXPECT_EQ(test, count, 1);
 	/* A page size beyond the range does not shorten it. */
-	KUNIT_EXPECT_EQ(test, page_run(sizes, SZ_4K, SZ_4K, SZ_2M, &count),
+	KUNIT_EXPECT_EQ(test, iommu_page_run(sizes, SZ_4K, SZ_4K, SZ_2M, &count),
 			SZ_4K);
 	KUNIT_EXPECT_EQ(test, count, 512);
-	KUNIT_EXPECT_EQ(test, page_run(sizes, SZ_4K, SZ_4K, 2 * SZ_2M, &count),
+	KUNIT_EXPECT_EQ(test, iommu_page_run(sizes, SZ_4K, SZ_4K, 2 * SZ_2M, &count),
 			SZ_4K);
 	KUNIT_EXPECT_EQ(test, count, 511);
 	/* Nor does one that the physical address never reaches with it. */
-	KUNIT_EXPECT_EQ(test, page_run(sizes, SZ_4K, 2 * SZ_4K, SZ_1G, &count),
+	KUNIT_EXPECT_EQ(test, iommu_page_run(sizes, SZ_4K, 2 * SZ_4K, SZ_1G, &count),
 			SZ_4K);
 	KUNIT_EXPECT_EQ(test, count, SZ_1G / SZ_4K);
 }

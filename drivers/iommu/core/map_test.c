@@ -175,10 +175,10 @@ static void queued_gather_is_not_synced(struct kunit *test)
 					SZ_64K, IOMMU_READ, GFP_KERNEL), 0);
 	iommu_iotlb_gather_init(&gather);
 	gather.queued = true;
-	KUNIT_EXPECT_EQ(test, domain_unmap(&space->domain, SPACE_BASE, SZ_4K,
-					   &gather), SZ_4K);
-	KUNIT_EXPECT_EQ(test, domain_unmap(&space->domain, SPACE_BASE + SZ_8K,
-					   SZ_4K, &gather), SZ_4K);
+	KUNIT_EXPECT_EQ(test, iommu_domain_unmap(&space->domain, SPACE_BASE, SZ_4K,
+						 &gather), SZ_4K);
+	KUNIT_EXPECT_EQ(test, iommu_domain_unmap(&space->domain, SPACE_BASE + SZ_8K,
+						 SZ_4K, &gather), SZ_4K);
 	KUNIT_EXPECT_EQ(test, space->syncs, 0);
 	KUNIT_EXPECT_TRUE(test, gather.queued);
 }

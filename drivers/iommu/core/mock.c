@@ -338,7 +338,7 @@ static void mock_device_destroy(void *data)
 	list_del(&mdev->list);
 	/* Ids of a device that never came to its bus. */
 	mutex_lock(&iommu_probe_device_lock);
-	device_release(mock_dev(mdev));
+	iommu_device_release(mock_dev(mdev));
 	mutex_unlock(&iommu_probe_device_lock);
 	put_device(mock_dev(mdev));
 }
@@ -453,8 +453,8 @@ static struct iommu_domain *mock_new_domain(struct device *dev,
 	struct iommu_domain *domain;
 
 	if (!(type & __IOMMU_DOMAIN_PAGING))
-		return domain_alloc(dev, type);
-	domain = domain_alloc(dev, IOMMU_DOMAIN_UNMANAGED);
+		return iommu_domain_new(dev, type);
+	domain = iommu_domain_new(dev, IOMMU_DOMAIN_UNMANAGED);
 	if (!IS_ERR(domain))
 		domain->type = type;
 	return domain;
@@ -463,17 +463,17 @@ static struct iommu_domain *mock_new_domain(struct device *dev,
 void mock_dma_api(struct kunit *test)
 {
 	mock_policy = IOMMU_DOMAIN_DMA;
-	kunit_activate_static_stub(test, default_domain_policy,
+	kunit_activate_static_stub(test, iommu_default_domain_policy,
 				   mock_policy_type);
-	kunit_activate_static_stub(test, default_domain_dma_api,
+	kunit_activate_static_stub(test, iommu_default_domain_dma_api,
 				   mock_dma_api_there);
-	kunit_activate_static_stub(test, default_domain_setup_dma,
+	kunit_activate_static_stub(test, iommu_default_domain_setup_dma,
 				   mock_setup_dma);
-	kunit_activate_static_stub(test, default_domain_init_fq, mock_init_fq);
-	kunit_activate_static_stub(test, default_domain_stop_fq, mock_stop_fq);
-	kunit_activate_static_stub(test, default_domain_untrusted,
+	kunit_activate_static_stub(test, iommu_default_domain_init_fq, mock_init_fq);
+	kunit_activate_static_stub(test, iommu_default_domain_stop_fq, mock_stop_fq);
+	kunit_activate_static_stub(test, iommu_default_domain_untrusted,
 				   mock_untrusted);
-	kunit_activate_static_stub(test, default_domain_new, mock_new_domain);
+	kunit_activate_static_stub(test, iommu_default_domain_new, mock_new_domain);
 }
 
 MODULE_DESCRIPTION("KUnit tests of the IOMMU core");

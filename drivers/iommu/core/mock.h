@@ -111,7 +111,7 @@ struct mock_iommu {
  * @claimed: between probe_device() and release_device()
  * @group_key: devices with the same key share a group
  * @def_type: what def_domain_type() answers
- * @untrusted: what default_domain_untrusted() answers, when stubbed
+ * @untrusted: what iommu_default_domain_untrusted() answers, when stubbed
  * @deferred: what is_attach_deferred() answers
  * @refuse: error with which it refuses every allocated domain
  * @refuse_blocked: error with which it refuses the blocked domain

@@ -289,7 +289,7 @@ static void absent_iommu_is_waited_for(struct kunit *test)
 	expect_unbound(test, configure(), wait);
 	/* What was there before the attempt is not lost with it. */
 	mutex_lock(&iommu_probe_device_lock);
-	KUNIT_EXPECT_NOT_NULL(test, device_state_get(&bench->dev));
+	KUNIT_EXPECT_NOT_NULL(test, iommu_device_state_get(&bench->dev));
 	mutex_unlock(&iommu_probe_device_lock);
 	KUNIT_EXPECT_EQ(test, configure(), wait);
 	KUNIT_ASSERT_NOT_NULL(test, bench->dev.iommu);

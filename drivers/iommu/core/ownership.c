@@ -31,7 +31,7 @@ static bool group_on_default_domain(struct iommu_group *group)
 static int group_usable(struct iommu_group *group)
 {
 	/* The walk that found its members is not over. */
-	if (group_has_instance(group) && !group->default_domain)
+	if (iommu_group_has_instance(group) && !group->default_domain)
 		return -EPROBE_DEFER;
 	if (group->owner || !xa_empty(&group->pasids))
 		return -EBUSY;
@@ -77,10 +77,10 @@ static struct iommu_domain *group_blocking_domain(struct iommu_group *group)
 
 	if (domain)
 		return domain;
-	dev = group_first_dev(group);
-	domain = domain_alloc(dev, IOMMU_DOMAIN_BLOCKED);
+	dev = iommu_group_first_dev(group);
+	domain = iommu_domain_new(dev, IOMMU_DOMAIN_BLOCKED);
 	if (IS_ERR(domain))
-		domain = domain_alloc(dev, IOMMU_DOMAIN_UNMANAGED);
+		domain = iommu_domain_new(dev, IOMMU_DOMAIN_UNMANAGED);
 	if (!IS_ERR(domain))
 		group->blocking_domain = domain;
 	return domain;
@@ -93,14 +93,14 @@ static int group_take(struct iommu_group *group, void *owner)
 
 	lockdep_assert_held(&group->mutex);
 
-	if (!group_has_instance(group))
+	if (!iommu_group_has_instance(group))
 		return -ENODEV;
 	if (!group_on_default_domain(group) || !xa_empty(&group->pasids))
 		return -EBUSY;
 	blocking = group_blocking_domain(group);
 	if (IS_ERR(blocking))
 		return PTR_ERR(blocking);
-	ret = group_attach(group, blocking, NULL);
+	ret = iommu_group_attach(group, blocking, NULL);
 	if (ret)
 		return ret;
 	group->owner = owner;
@@ -117,7 +117,7 @@ static void group_give_back(struct iommu_group *group)
 	group->owner = NULL;
 	group->owner_cnt = 0;
 	if (group->default_domain)
-		group_attach_nofail(group, group->default_domain);
+		iommu_group_attach_nofail(group, group->default_domain);
 }
 
 /* @nested: one owner may claim the group several times. */

@@ -57,14 +57,14 @@ void iommu_set_dma_strict(void)
 	policy.strict = true;
 }
 
-unsigned int default_domain_policy(void)
+unsigned int iommu_default_domain_policy(void)
 {
-	KUNIT_STATIC_STUB_REDIRECT(default_domain_policy);
+	KUNIT_STATIC_STUB_REDIRECT(iommu_default_domain_policy);
 	if (policy.passthrough)
 		return IOMMU_DOMAIN_IDENTITY;
 	return policy.strict ? IOMMU_DOMAIN_DMA : IOMMU_DOMAIN_DMA_FQ;
 }
-EXPORT_SYMBOL_IF_KUNIT(default_domain_policy);
+EXPORT_SYMBOL_IF_KUNIT(iommu_default_domain_policy);
 
 static int __init policy_passthrough_param(char *str)
 {

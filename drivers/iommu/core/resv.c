@@ -120,7 +120,7 @@ static bool region_before(const struct iommu_resv_region *a,
  * Regions of a type that are on the list do not touch each other, so those that
  * touch the new one are found in one pass: swallowing one brings no other near.
  */
-int resv_insert(struct iommu_resv_region *new, struct list_head *regions)
+int iommu_resv_insert(struct iommu_resv_region *new, struct list_head *regions)
 {
 	struct iommu_resv_region *merged, *region, *next;
 
@@ -144,7 +144,7 @@ int resv_insert(struct iommu_resv_region *new, struct list_head *regions)
 	list_add_tail(&merged->list, &region->list);
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(resv_insert);
+EXPORT_SYMBOL_IF_KUNIT(iommu_resv_insert);
 
 static int insert_all(struct list_head *from, struct list_head *regions)
 {
@@ -152,7 +152,7 @@ static int insert_all(struct list_head *from, struct list_head *regions)
 	int ret;
 
 	list_for_each_entry(region, from, list) {
-		ret = resv_insert(region, regions);
+		ret = iommu_resv_insert(region, regions);
 		if (ret)
 			return ret;
 	}
@@ -385,7 +385,7 @@ static bool need_direct(const struct list_head *regions)
 	return false;
 }
 
-int resv_map_direct(struct iommu_domain *domain, struct device *dev)
+int iommu_resv_map_direct(struct iommu_domain *domain, struct device *dev)
 {
 	LIST_HEAD(regions);
 	LIST_HEAD(runs);
@@ -403,4 +403,4 @@ int resv_map_direct(struct iommu_domain *domain, struct device *dev)
 	iommu_put_resv_regions(dev, &regions);
 	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(resv_map_direct);
+EXPORT_SYMBOL_IF_KUNIT(iommu_resv_map_direct);

@@ -34,7 +34,7 @@ static int insert(struct list_head *list, phys_addr_t start, size_t length,
 		.type = type,
 	};
 
-	return resv_insert(&region, list);
+	return iommu_resv_insert(&region, list);
 }
 
 static unsigned int count(struct list_head *list)
@@ -231,7 +231,7 @@ static void direct_covers_whole_region(struct kunit *test)
 
 	have_region(tdev, &region, SPACE_BASE + SZ_64K + 0x800, SZ_4K,
 		    IOMMU_RESV_DIRECT);
-	KUNIT_EXPECT_EQ(test, resv_map_direct(&space->domain, tdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, iommu_resv_map_direct(&space->domain, tdev->dev), 0);
 	/* Down to the page that it begins in, up to the one that it ends in */
 	KUNIT_EXPECT_EQ(test, space_mapped(space), 2);
 	KUNIT_EXPECT_EQ(test, space->page[16], SPACE_BASE + 16 * SZ_4K);
@@ -241,7 +241,7 @@ static void direct_covers_whole_region(struct kunit *test)
 
 	/* Met again, it is there already. */
 	space->maps = 0;
-	KUNIT_EXPECT_EQ(test, resv_map_direct(&space->domain, tdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, iommu_resv_map_direct(&space->domain, tdev->dev), 0);
 	KUNIT_EXPECT_EQ(test, space->maps, 0);
 }
 
@@ -254,7 +254,7 @@ static void direct_uses_the_domains_pages(struct kunit *test)
 	space->domain.pgsize_bitmap = SZ_64K | SZ_2M;
 	have_region(tdev, &region, SPACE_BASE + SZ_4K, SZ_64K,
 		    IOMMU_RESV_DIRECT_RELAXABLE);
-	KUNIT_EXPECT_EQ(test, resv_map_direct(&space->domain, tdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, iommu_resv_map_direct(&space->domain, tdev->dev), 0);
 	KUNIT_EXPECT_EQ(test, space_mapped(space), 32);
 	KUNIT_EXPECT_FALSE(test, tdev->state.require_direct);
 }
@@ -273,7 +273,7 @@ static void direct_fills_gaps(struct kunit *test)
 	}
 	space->maps = 0;
 	have_region(tdev, &region, SPACE_BASE, 6 * SZ_4K, IOMMU_RESV_DIRECT);
-	KUNIT_EXPECT_EQ(test, resv_map_direct(&space->domain, tdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, iommu_resv_map_direct(&space->domain, tdev->dev), 0);
 	KUNIT_EXPECT_EQ(test, space->maps, 2);
 	KUNIT_EXPECT_EQ(test, space_mapped(space), 6);
 }
@@ -287,7 +287,7 @@ static void direct_in_use_is_refused(struct kunit *test)
 	iommu_map(&space->domain, SPACE_BASE + SZ_8K, SZ_4K, SZ_4K, IOMMU_READ,
 		  GFP_KERNEL);
 	have_region(tdev, &region, SPACE_BASE, SZ_16K, IOMMU_RESV_DIRECT);
-	KUNIT_EXPECT_EQ(test, resv_map_direct(&space->domain, tdev->dev),
+	KUNIT_EXPECT_EQ(test, iommu_resv_map_direct(&space->domain, tdev->dev),
 			-EEXIST);
 	KUNIT_EXPECT_EQ(test, space_mapped(space), 1);
 	KUNIT_EXPECT_EQ(test, space->page[2], SZ_4K);
@@ -301,11 +301,11 @@ static void direct_beyond_domain_is_refused(struct kunit *test)
 
 	have_region(tdev, &region, SPACE_LAST - SZ_4K, SZ_8K,
 		    IOMMU_RESV_DIRECT);
-	KUNIT_EXPECT_EQ(test, resv_map_direct(&space->domain, tdev->dev),
+	KUNIT_EXPECT_EQ(test, iommu_resv_map_direct(&space->domain, tdev->dev),
 			-ERANGE);
 	have_region(tdev, &region, SPACE_BASE - SZ_4K, SZ_8K,
 		    IOMMU_RESV_DIRECT);
-	KUNIT_EXPECT_EQ(test, resv_map_direct(&space->domain, tdev->dev),
+	KUNIT_EXPECT_EQ(test, iommu_resv_map_direct(&space->domain, tdev->dev),
 			-ERANGE);
 	space_expect_empty(space);
 	KUNIT_EXPECT_TRUE(test, tdev->state.require_direct);
@@ -329,7 +329,7 @@ static void direct_fails_everywhere(struct kunit *test)
 		  IOMMU_READ, GFP_KERNEL);
 	for (pages = 0; ; pages++) {
 		space->budget = pages;
-		if (!resv_map_direct(&space->domain, tdev->dev))
+		if (!iommu_resv_map_direct(&space->domain, tdev->dev))
 			break;
 		KUNIT_ASSERT_EQ(test, space_mapped(space), 1);
 		KUNIT_ASSERT_TRUE(test, bitmap_empty(space->stale,
@@ -357,7 +357,7 @@ static void direct_wins_over_contradiction(struct kunit *test)
 
 	tdev->regions = regions;
 	tdev->num_regions = ARRAY_SIZE(regions);
-	KUNIT_EXPECT_EQ(test, resv_map_direct(&space->domain, tdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, iommu_resv_map_direct(&space->domain, tdev->dev), 0);
 	KUNIT_EXPECT_EQ(test, space_mapped(space), 3);
 }
 
@@ -369,12 +369,12 @@ static void identity_needs_no_mapping(struct kunit *test)
 
 	space->domain.type = IOMMU_DOMAIN_IDENTITY;
 	have_region(tdev, &region, SPACE_BASE, SZ_4K, IOMMU_RESV_DIRECT);
-	KUNIT_EXPECT_EQ(test, resv_map_direct(&space->domain, tdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, iommu_resv_map_direct(&space->domain, tdev->dev), 0);
 	KUNIT_EXPECT_TRUE(test, tdev->state.require_direct);
 	KUNIT_EXPECT_EQ(test, space->maps, 0);
 
 	tdev->num_regions = 0;
-	KUNIT_EXPECT_EQ(test, resv_map_direct(&space->domain, tdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, iommu_resv_map_direct(&space->domain, tdev->dev), 0);
 	KUNIT_EXPECT_FALSE(test, tdev->state.require_direct);
 }
 

@@ -114,7 +114,7 @@ int iommu_device_link(struct iommu_device *iommu, struct device *link)
 		if (ret)
 			return ret;
 	}
-	debugfs_add_device(link);
+	iommu_debugfs_add_device(link);
 	return 0;
 }
 
@@ -124,7 +124,7 @@ int iommu_device_link(struct iommu_device *iommu, struct device *link)
  */
 void iommu_device_unlink(struct iommu_device *iommu, struct device *link)
 {
-	debugfs_remove_device(link);
+	iommu_debugfs_remove_device(link);
 	sysfs_remove_link(&link->kobj, "iommu");
 	if (iommu->dev)
 		sysfs_remove_link_from_group(&iommu->dev->kobj, LINKS_DIR,

@@ -30,9 +30,9 @@ static void clear_padding(struct device *dev, struct iommu_dma_device *dma,
 	}
 }
 
-phys_addr_t dma_bounce_map(struct device *dev, struct iommu_dma_device *dma,
-			   phys_addr_t phys, size_t size,
-			   enum dma_data_direction dir, unsigned long attrs)
+phys_addr_t iommu_dma_bounce_map(struct device *dev, struct iommu_dma_device *dma,
+				 phys_addr_t phys, size_t size,
+				 enum dma_data_direction dir, unsigned long attrs)
 {
 	phys_addr_t copy;
 
@@ -48,9 +48,9 @@ phys_addr_t dma_bounce_map(struct device *dev, struct iommu_dma_device *dma,
 	return copy;
 }
 
-bool dma_sg_must_bounce(struct device *dev, const struct iommu_dma_device *dma,
-			struct scatterlist *sg, int nents,
-			enum dma_data_direction dir)
+bool iommu_dma_sg_must_bounce(struct device *dev, const struct iommu_dma_device *dma,
+			      struct scatterlist *sg, int nents,
+			      enum dma_data_direction dir)
 {
 	struct scatterlist *s;
 	int i;
@@ -80,8 +80,8 @@ static int sg_map_one(struct device *dev, struct scatterlist *s,
 	return 0;
 }
 
-int dma_sg_map_each(struct device *dev, struct scatterlist *sg, int nents,
-		    enum dma_data_direction dir, unsigned long attrs)
+int iommu_dma_sg_map_each(struct device *dev, struct scatterlist *sg, int nents,
+			  enum dma_data_direction dir, unsigned long attrs)
 {
 	struct scatterlist *s;
 	int i, ret;
@@ -95,12 +95,12 @@ int dma_sg_map_each(struct device *dev, struct scatterlist *sg, int nents,
 	return nents;
 
 err_unmap:
-	dma_sg_unmap_each(dev, sg, i, dir, attrs | DMA_ATTR_SKIP_CPU_SYNC);
+	iommu_dma_sg_unmap_each(dev, sg, i, dir, attrs | DMA_ATTR_SKIP_CPU_SYNC);
 	return ret;
 }
 
-void dma_sg_unmap_each(struct device *dev, struct scatterlist *sg, int nents,
-		       enum dma_data_direction dir, unsigned long attrs)
+void iommu_dma_sg_unmap_each(struct device *dev, struct scatterlist *sg, int nents,
+			     enum dma_data_direction dir, unsigned long attrs)
 {
 	struct scatterlist *s;
 	int i;

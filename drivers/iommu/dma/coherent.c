@@ -35,15 +35,15 @@ static void *alloc_scattered(struct device *dev, size_t size,
 	struct page **pages;
 	void *vaddr;
 
-	pages = dma_pages_alloc(dev, count, dma_pages_orders(dma, attrs),
-				gfp | __GFP_ZERO);
+	pages = iommu_dma_pages_alloc(dev, count, iommu_dma_pages_orders(dma, attrs),
+				      gfp | __GFP_ZERO);
 	if (!pages)
 		return NULL;
 	if (!dev_is_dma_coherent(dev))
 		for (i = 0; i < count; i++)
 			arch_dma_prep_coherent(pages[i], PAGE_SIZE);
 
-	*handle = dma_pages_map(dev, pages, count, prot, table_gfp(gfp), attrs);
+	*handle = iommu_dma_pages_map(dev, pages, count, prot, table_gfp(gfp), attrs);
 	if (*handle == DMA_MAPPING_ERROR)
 		goto err_free_pages;
 	vaddr = dma_common_pages_remap(pages, size,
@@ -54,9 +54,9 @@ static void *alloc_scattered(struct device *dev, size_t size,
 	return vaddr;
 
 err_unmap:
-	dma_unmap_now(dma, *handle, size);
+	iommu_dma_unmap_now(dma, *handle, size);
 err_free_pages:
-	dma_pages_free(pages, count);
+	iommu_dma_pages_free(pages, count);
 	return NULL;
 }
 
@@ -96,7 +96,7 @@ static void free_memory(struct device *dev, size_t size, void *vaddr)
 	if (is_vmalloc_addr(vaddr))
 		dma_common_free_remap(vaddr, size);
 	if (m.pages)
-		dma_pages_free(m.pages, size >> PAGE_SHIFT);
+		iommu_dma_pages_free(m.pages, size >> PAGE_SHIFT);
 	else
 		dma_free_contiguous(dev, m.page, size);
 }
@@ -161,7 +161,7 @@ void *iommu_dma_alloc(struct device *dev, size_t size, dma_addr_t *addr,
 	if (!page)
 		return NULL;
 
-	*addr = dma_map_coherent(dev, dma_device(dev), page_to_phys(page),
+	*addr = iommu_dma_map_coherent(dev, dma_device(dev), page_to_phys(page),
 				 alloc_size, prot, attrs);
 	if (*addr == DMA_MAPPING_ERROR) {
 		free_memory(dev, alloc_size, vaddr);
@@ -173,7 +173,7 @@ void *iommu_dma_alloc(struct device *dev, size_t size, dma_addr_t *addr,
 void iommu_dma_free(struct device *dev, size_t size, void *vaddr,
 		    dma_addr_t addr, unsigned long attrs)
 {
-	dma_unmap_now(dma_device(dev), addr, PAGE_ALIGN(size));
+	iommu_dma_unmap_now(dma_device(dev), addr, PAGE_ALIGN(size));
 	free_memory(dev, PAGE_ALIGN(size), vaddr);
 }
 

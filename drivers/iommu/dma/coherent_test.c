@@ -235,14 +235,14 @@ static void test_page_runs(struct kunit *test)
 	struct page **pages;
 	int i;
 
-	pages = dma_pages_alloc(dev, 23, BIT(0) | BIT(3), GFP_KERNEL);
+	pages = iommu_dma_pages_alloc(dev, 23, BIT(0) | BIT(3), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, pages);
 	for (i = 0; i < 16; i++)
 		KUNIT_EXPECT_EQ(test, page_to_pfn(pages[i]),
 				page_to_pfn(pages[i & ~7]) + (i & 7));
 	for (i = 0; i < 23; i++)
 		KUNIT_EXPECT_EQ(test, page_count(pages[i]), 1);
-	dma_pages_free(pages, 23);
+	iommu_dma_pages_free(pages, 23);
 }
 
 static struct kunit_case coherent_cases[] = {

@@ -47,9 +47,9 @@ static int join_domain(struct device *dev, struct iommu_domain *domain,
 	int ret;
 
 	mutex_lock(&cookie->lock);
-	ret = dma_cookie_init(domain, dev);
+	ret = iommu_dma_cookie_init(domain, dev);
 	if (!ret)
-		ret = dma_reserve_device(domain, dev, &dma->last);
+		ret = iommu_dma_reserve_device(domain, dev, &dma->last);
 	if (!ret) {
 		dma->granule_lg2 = __ffs(cookie->granule);
 		dma->granule_mask = cookie->granule - 1;
@@ -59,13 +59,13 @@ static int join_domain(struct device *dev, struct iommu_domain *domain,
 	return ret;
 }
 
-int dma_device_setup(struct device *dev, struct iommu_domain *domain)
+int iommu_dma_device_setup(struct device *dev, struct iommu_domain *domain)
 {
 	const struct iommu_domain_geometry *geometry = &domain->geometry;
 	struct iommu_dma_device *dma;
 	int ret;
 
-	dma = dma_zalloc(sizeof(*dma), dev_to_node(dev));
+	dma = iommu_dma_zalloc(sizeof(*dma), dev_to_node(dev));
 	if (!dma)
 		return -ENOMEM;
 	dma->domain = domain;
@@ -91,7 +91,7 @@ int dma_device_setup(struct device *dev, struct iommu_domain *domain)
 	dev->dma_iommu = true;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(dma_device_setup);
+EXPORT_SYMBOL_IF_KUNIT(iommu_dma_device_setup);
 
 int iommu_setup_dma_ops(struct device *dev)
 {
@@ -107,7 +107,7 @@ int iommu_setup_dma_ops(struct device *dev)
 	if (!domain->iova_cookie)
 		return -EINVAL;
 
-	ret = dma_device_setup(dev, domain);
+	ret = iommu_dma_device_setup(dev, domain);
 	if (ret)
 		dev_err(dev, "cannot use its IOMMU domain for DMA: error %d\n",
 			ret);

@@ -27,7 +27,7 @@
  * driver is called with a ring locked.
  *
  * A device's I/O range goes through: allocated, mapped, unmapped (entries
- * cleared), invalidated, free.  dma_range_finish() and the flush queue are the
+ * cleared), invalidated, free.  iommu_dma_range_finish() and the flush queue are the
  * only places that take a range from "unmapped" to "free".
  */
 #ifndef __IOMMU_DMA_DMA_H
@@ -164,7 +164,7 @@ static __always_inline int dma_prot(enum dma_data_direction dir, bool coherent,
 /* options.c */
 
 /* The first mapping of a device may have to attach it: on in a crash kernel */
-DECLARE_STATIC_KEY_FALSE(dma_deferred_attach);
+DECLARE_STATIC_KEY_FALSE(iommu_dma_deferred_attach);
 
 /**
  * dma_attach_deferred() - attach a device whose attachment was deferred
@@ -179,14 +179,14 @@ DECLARE_STATIC_KEY_FALSE(dma_deferred_attach);
 static __always_inline bool
 dma_attach_deferred(struct device *dev, const struct iommu_dma_device *dma)
 {
-	return static_branch_unlikely(&dma_deferred_attach) &&
+	return static_branch_unlikely(&iommu_dma_deferred_attach) &&
 	       iommu_deferred_attach(dev, dma->domain);
 }
 
 /* range.c */
 
 /**
- * dma_range_alloc() - allocate I/O addresses
+ * iommu_dma_range_alloc() - allocate I/O addresses
  * @dev: device
  * @dma: what its mappings need
  * @len: length, a multiple of the granule, not 0
@@ -198,8 +198,8 @@ dma_attach_deferred(struct device *dev, const struct iommu_dma_device *dma)
  * Context: Any.
  * Return: first address, 0 if there is none.
  */
-dma_addr_t dma_range_alloc(struct device *dev, struct iommu_dma_device *dma,
-			   size_t len, bool coherent, unsigned long attrs);
+dma_addr_t iommu_dma_range_alloc(struct device *dev, struct iommu_dma_device *dma,
+				 size_t len, bool coherent, unsigned long attrs);
 
 /**
  * dma_range_free() - give back addresses that no device can have cached
@@ -217,7 +217,7 @@ static inline void dma_range_free(struct iommu_dma_device *dma, dma_addr_t iova,
 }
 
 /**
- * dma_range_finish() - take an unmapped range to its end
+ * iommu_dma_range_finish() - take an unmapped range to its end
  * @dma: device
  * @iova: first address
  * @len: length that was allocated
@@ -226,12 +226,12 @@ static inline void dma_range_free(struct iommu_dma_device *dma, dma_addr_t iova,
  *
  * Context: Any.
  */
-void dma_range_finish(struct iommu_dma_device *dma, dma_addr_t iova, size_t len,
-		      struct dma_flushq *queue,
-		      struct iommu_iotlb_gather *gather);
+void iommu_dma_range_finish(struct iommu_dma_device *dma, dma_addr_t iova, size_t len,
+			    struct dma_flushq *queue,
+			    struct iommu_iotlb_gather *gather);
 
 /**
- * dma_map_phys() - map a physically contiguous buffer
+ * iommu_dma_map_phys() - map a physically contiguous buffer
  * @dev: device
  * @dma: what its mappings need
  * @phys: first byte, at any offset in a granule
@@ -242,12 +242,12 @@ void dma_range_finish(struct iommu_dma_device *dma, dma_addr_t iova, size_t len,
  * Context: Any.
  * Return: the I/O address, or DMA_MAPPING_ERROR.
  */
-dma_addr_t dma_map_phys(struct device *dev, struct iommu_dma_device *dma,
-			phys_addr_t phys, size_t size, int prot,
-			unsigned long attrs);
+dma_addr_t iommu_dma_map_phys(struct device *dev, struct iommu_dma_device *dma,
+			      phys_addr_t phys, size_t size, int prot,
+			      unsigned long attrs);
 
 /**
- * dma_map_coherent() - as dma_map_phys(), below the mask for coherent memory
+ * iommu_dma_map_coherent() - as iommu_dma_map_phys(), below the mask for coherent memory
  * @dev: device
  * @dma: what its mappings need
  * @phys: first byte
@@ -255,24 +255,24 @@ dma_addr_t dma_map_phys(struct device *dev, struct iommu_dma_device *dma,
  * @prot: IOMMU_* bits
  * @attrs: DMA_ATTR_NO_WARN counts
  *
- * Return: as dma_map_phys().
+ * Return: as iommu_dma_map_phys().
  */
-dma_addr_t dma_map_coherent(struct device *dev, struct iommu_dma_device *dma,
-			    phys_addr_t phys, size_t size, int prot,
-			    unsigned long attrs);
+dma_addr_t iommu_dma_map_coherent(struct device *dev, struct iommu_dma_device *dma,
+				  phys_addr_t phys, size_t size, int prot,
+				  unsigned long attrs);
 
 /**
- * dma_unmap() - undo dma_map_phys()
+ * iommu_dma_unmap() - undo iommu_dma_map_phys()
  * @dma: device
  * @addr: what it returned
  * @size: length that was mapped
  *
  * Context: Any.
  */
-void dma_unmap(struct iommu_dma_device *dma, dma_addr_t addr, size_t size);
+void iommu_dma_unmap(struct iommu_dma_device *dma, dma_addr_t addr, size_t size);
 
 /**
- * dma_unmap_now() - as dma_unmap(), but the access has ended on return
+ * iommu_dma_unmap_now() - as iommu_dma_unmap(), but the access has ended on return
  * @dma: device
  * @addr: I/O address
  * @size: length that was mapped
@@ -281,10 +281,10 @@ void dma_unmap(struct iommu_dma_device *dma, dma_addr_t addr, size_t size);
  *
  * Context: Any.
  */
-void dma_unmap_now(struct iommu_dma_device *dma, dma_addr_t addr, size_t size);
+void iommu_dma_unmap_now(struct iommu_dma_device *dma, dma_addr_t addr, size_t size);
 
 /**
- * dma_unmap_mismatch() - say that something was unmapped that was not mapped
+ * iommu_dma_unmap_mismatch() - say that something was unmapped that was not mapped
  * @dma: device
  * @iova: first address
  * @len: length
@@ -296,9 +296,9 @@ void dma_unmap_now(struct iommu_dma_device *dma, dma_addr_t addr, size_t size);
  *
  * Context: Any.
  */
-void dma_unmap_mismatch(struct iommu_dma_device *dma, dma_addr_t iova,
-			size_t len, size_t unmapped,
-			struct iommu_iotlb_gather *gather);
+void iommu_dma_unmap_mismatch(struct iommu_dma_device *dma, dma_addr_t iova,
+			      size_t len, size_t unmapped,
+			      struct iommu_iotlb_gather *gather);
 
 /* bounce.c */
 
@@ -341,7 +341,7 @@ static inline bool dma_must_bounce(struct device *dev,
 }
 
 /**
- * dma_bounce_map() - copy a buffer to where the device may see all of it
+ * iommu_dma_bounce_map() - copy a buffer to where the device may see all of it
  * @dev: device
  * @dma: what its mappings need
  * @phys: first byte of the buffer
@@ -352,12 +352,12 @@ static inline bool dma_must_bounce(struct device *dev,
  * Context: Any.
  * Return: first byte of the copy, or DMA_MAPPING_ERROR.
  */
-phys_addr_t dma_bounce_map(struct device *dev, struct iommu_dma_device *dma,
-			   phys_addr_t phys, size_t size,
-			   enum dma_data_direction dir, unsigned long attrs);
+phys_addr_t iommu_dma_bounce_map(struct device *dev, struct iommu_dma_device *dma,
+				 phys_addr_t phys, size_t size,
+				 enum dma_data_direction dir, unsigned long attrs);
 
 /**
- * dma_sg_must_bounce() - must a list be mapped entry by entry?
+ * iommu_dma_sg_must_bounce() - must a list be mapped entry by entry?
  * @dev: device
  * @dma: what its mappings need
  * @sg: first entry
@@ -366,12 +366,12 @@ phys_addr_t dma_bounce_map(struct device *dev, struct iommu_dma_device *dma,
  *
  * Return: true if one of its entries has to be bounced.
  */
-bool dma_sg_must_bounce(struct device *dev, const struct iommu_dma_device *dma,
-			struct scatterlist *sg, int nents,
-			enum dma_data_direction dir);
+bool iommu_dma_sg_must_bounce(struct device *dev, const struct iommu_dma_device *dma,
+			      struct scatterlist *sg, int nents,
+			      enum dma_data_direction dir);
 
 /**
- * dma_sg_map_each() - map a list entry by entry, bouncing what has to be
+ * iommu_dma_sg_map_each() - map a list entry by entry, bouncing what has to be
  * @dev: device
  * @sg: first entry; marked, so that its unmapping takes this way too
  * @nents: number of entries
@@ -380,19 +380,19 @@ bool dma_sg_must_bounce(struct device *dev, const struct iommu_dma_device *dma,
  *
  * Return: @nents; -EIO, or -EREMOTEIO for a peer's memory, with nothing mapped.
  */
-int dma_sg_map_each(struct device *dev, struct scatterlist *sg, int nents,
-		    enum dma_data_direction dir, unsigned long attrs);
+int iommu_dma_sg_map_each(struct device *dev, struct scatterlist *sg, int nents,
+			  enum dma_data_direction dir, unsigned long attrs);
 
 /**
- * dma_sg_unmap_each() - undo dma_sg_map_each()
+ * iommu_dma_sg_unmap_each() - undo iommu_dma_sg_map_each()
  * @dev: device
  * @sg: first entry
  * @nents: number of entries
  * @dir: direction
  * @attrs: DMA_ATTR_*
  */
-void dma_sg_unmap_each(struct device *dev, struct scatterlist *sg, int nents,
-		       enum dma_data_direction dir, unsigned long attrs);
+void iommu_dma_sg_unmap_each(struct device *dev, struct scatterlist *sg, int nents,
+			     enum dma_data_direction dir, unsigned long attrs);
 
 /**
  * dma_sg_clear_flags() - forget how an entry was mapped
@@ -408,17 +408,17 @@ static inline void dma_sg_clear_flags(struct scatterlist *sg)
 /* flushq.c */
 
 /**
- * flushq_alloc() - make the flush queue of a domain
+ * iommu_flushq_alloc() - make the flush queue of a domain
  * @domain: DMA domain whose cookie is set up
  * @single: one ring for all CPUs, with a long period
  *
  * Context: Process.
  * Return: the queue, or NULL without memory.
  */
-struct dma_flushq *flushq_alloc(struct iommu_domain *domain, bool single);
+struct dma_flushq *iommu_flushq_alloc(struct iommu_domain *domain, bool single);
 
 /**
- * flushq_free() - free a queue, dropping the ranges that wait in it
+ * iommu_flushq_free() - free a queue, dropping the ranges that wait in it
  * @queue: queue that nobody puts anything into any more, or NULL
  *
  * The ranges go with the allocator; tables that wait are freed after a flush
@@ -426,10 +426,10 @@ struct dma_flushq *flushq_alloc(struct iommu_domain *domain, bool single);
  *
  * Context: Process.
  */
-void flushq_free(struct dma_flushq *queue);
+void iommu_flushq_free(struct dma_flushq *queue);
 
 /**
- * flushq_put() - defer the invalidation of a range
+ * iommu_flushq_put() - defer the invalidation of a range
  * @queue: queue
  * @pfn: first granule
  * @count: number of granules
@@ -437,23 +437,23 @@ void flushq_free(struct dma_flushq *queue);
  *
  * Context: Any.
  */
-void flushq_put(struct dma_flushq *queue, unsigned long pfn,
-		unsigned long count, struct iommu_iotlb_gather *gather);
+void iommu_flushq_put(struct dma_flushq *queue, unsigned long pfn,
+		      unsigned long count, struct iommu_iotlb_gather *gather);
 
 /**
- * flushq_drain() - flush everything that waits, for its addresses
+ * iommu_flushq_drain() - flush everything that waits, for its addresses
  * @queue: queue
  *
  * What another CPU is flushing just now is not waited for.
  *
  * Context: Any.
  */
-void flushq_drain(struct dma_flushq *queue);
+void iommu_flushq_drain(struct dma_flushq *queue);
 
 /* domain.c */
 
 /**
- * dma_cookie_init() - set a domain's allocator up for a device
+ * iommu_dma_cookie_init() - set a domain's allocator up for a device
  * @domain: DMA domain with a cookie
  * @dev: device that joins it
  *
@@ -461,43 +461,43 @@ void flushq_drain(struct dma_flushq *queue);
  * Return: 0, -EINVAL if the domain's page size or aperture does not suit the
  * device or the CPU, -ENOMEM.
  */
-int dma_cookie_init(struct iommu_domain *domain, struct device *dev);
+int iommu_dma_cookie_init(struct iommu_domain *domain, struct device *dev);
 
 /* device.c */
 
 /**
- * dma_device_setup() - let a device's DMA API use a domain
+ * iommu_dma_device_setup() - let a device's DMA API use a domain
  * @dev: device without dev->iommu->dma
  * @domain: DMA domain that it is attached to
  *
  * Return: as iommu_setup_dma_ops().
  */
-int dma_device_setup(struct device *dev, struct iommu_domain *domain);
+int iommu_dma_device_setup(struct device *dev, struct iommu_domain *domain);
 
 /* pages.c */
 
 /**
- * dma_zalloc() - allocate memory for this directory's own objects
+ * iommu_dma_zalloc() - allocate memory for this directory's own objects
  * @size: length
  * @node: preferred node, or NUMA_NO_NODE
  *
  * Context: Process.
  * Return: zeroed memory for kvfree(), or NULL.
  */
-void *dma_zalloc(size_t size, int node);
+void *iommu_dma_zalloc(size_t size, int node);
 
 /**
- * dma_page_run_alloc() - allocate contiguous pages
+ * iommu_dma_page_run_alloc() - allocate contiguous pages
  * @node: preferred node, or NUMA_NO_NODE
  * @gfp: how to allocate
  * @order: base-2 logarithm of their number
  *
  * Return: the first of them, or NULL.
  */
-struct page *dma_page_run_alloc(int node, gfp_t gfp, unsigned int order);
+struct page *iommu_dma_page_run_alloc(int node, gfp_t gfp, unsigned int order);
 
 /**
- * dma_pages_alloc() - allocate pages that need not be contiguous
+ * iommu_dma_pages_alloc() - allocate pages that need not be contiguous
  * @dev: device; its node is preferred
  * @count: number of pages
  * @orders: bit n is set if runs of 2^n pages are worth having; not 0
@@ -507,28 +507,28 @@ struct page *dma_page_run_alloc(int node, gfp_t gfp, unsigned int order);
  * Return: array of @count pages in the order of their addresses inside each
  * run, or NULL.
  */
-struct page **dma_pages_alloc(struct device *dev, unsigned int count,
-			      unsigned long orders, gfp_t gfp);
+struct page **iommu_dma_pages_alloc(struct device *dev, unsigned int count,
+				    unsigned long orders, gfp_t gfp);
 
 /**
- * dma_pages_free() - undo dma_pages_alloc()
+ * iommu_dma_pages_free() - undo iommu_dma_pages_alloc()
  * @pages: array
  * @count: number of pages in it
  */
-void dma_pages_free(struct page **pages, unsigned int count);
+void iommu_dma_pages_free(struct page **pages, unsigned int count);
 
 /**
- * dma_pages_orders() - which runs of pages a device's mappings profit from
+ * iommu_dma_pages_orders() - which runs of pages a device's mappings profit from
  * @dma: what the device's mappings need
  * @attrs: DMA_ATTR_ALLOC_SINGLE_PAGES counts
  *
- * Return: a mask for dma_pages_alloc().
+ * Return: a mask for iommu_dma_pages_alloc().
  */
-unsigned long dma_pages_orders(const struct iommu_dma_device *dma,
-			       unsigned long attrs);
+unsigned long iommu_dma_pages_orders(const struct iommu_dma_device *dma,
+				     unsigned long attrs);
 
 /**
- * dma_pages_map() - map pages as one range
+ * iommu_dma_pages_map() - map pages as one range
  * @dev: device
  * @pages: array
  * @count: number of pages
@@ -538,8 +538,8 @@ unsigned long dma_pages_orders(const struct iommu_dma_device *dma,
  *
  * Return: the I/O address, or DMA_MAPPING_ERROR with nothing mapped.
  */
-dma_addr_t dma_pages_map(struct device *dev, struct page **pages,
-			 unsigned int count, int prot, gfp_t gfp,
-			 unsigned long attrs);
+dma_addr_t iommu_dma_pages_map(struct device *dev, struct page **pages,
+			       unsigned int count, int prot, gfp_t gfp,
+			       unsigned long attrs);
 
 #endif /* __IOMMU_DMA_DMA_H */

@@ -17,7 +17,7 @@ int iommu_get_dma_cookie(struct iommu_domain *domain)
 
 	if (domain->iova_cookie)
 		return -EEXIST;
-	cookie = dma_zalloc(sizeof(*cookie), NUMA_NO_NODE);
+	cookie = iommu_dma_zalloc(sizeof(*cookie), NUMA_NO_NODE);
 	if (!cookie)
 		return -ENOMEM;
 	mutex_init(&cookie->lock);
@@ -37,7 +37,7 @@ void iommu_put_dma_cookie(struct iommu_domain *domain)
 	if (!cookie)
 		return;
 	/* The queue gives addresses back, so it goes before the allocator */
-	flushq_free(cookie->flushq);
+	iommu_flushq_free(cookie->flushq);
 	if (cookie->granule)
 		put_iova_domain(&cookie->iovad);
 	list_for_each_entry_safe(reservation, next_reservation,
@@ -64,7 +64,7 @@ static bool aperture_meets_bus(const struct iommu_domain_geometry *geometry,
 	       dma_range_map_max(map) >= geometry->aperture_start;
 }
 
-int dma_cookie_init(struct iommu_domain *domain, struct device *dev)
+int iommu_dma_cookie_init(struct iommu_domain *domain, struct device *dev)
 {
 	struct iommu_dma_cookie *cookie = domain->iova_cookie;
 	unsigned long granule, base_pfn;
@@ -120,7 +120,7 @@ int iommu_dma_init_fq(struct iommu_domain *domain)
 		goto out_unlock;
 	}
 	if (!cookie->flushq)
-		cookie->flushq = flushq_alloc(domain, cookie->single_queue);
+		cookie->flushq = iommu_flushq_alloc(domain, cookie->single_queue);
 	if (!cookie->flushq) {
 		ret = -ENOMEM;
 		goto out_unlock;

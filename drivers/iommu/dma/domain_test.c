@@ -56,9 +56,9 @@ static void test_page_sizes(struct kunit *test)
 	struct device *dev = &fdev->pdev.dev;
 
 	fdom->domain.pgsize_bitmap = 0;
-	KUNIT_EXPECT_EQ(test, dma_device_setup(dev, &fdom->domain), -EINVAL);
+	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(dev, &fdom->domain), -EINVAL);
 	fdom->domain.pgsize_bitmap = 2 * PAGE_SIZE;
-	KUNIT_EXPECT_EQ(test, dma_device_setup(dev, &fdom->domain), -EINVAL);
+	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(dev, &fdom->domain), -EINVAL);
 	KUNIT_EXPECT_FALSE(test, dev->dma_iommu);
 	KUNIT_EXPECT_NULL(test, fdev->state.dma);
 }
@@ -72,7 +72,7 @@ static void test_members_agree(struct kunit *test)
 
 	fake_attach(test, first, fdom);
 	fdom->domain.geometry.aperture_start = SZ_1M;
-	KUNIT_EXPECT_EQ(test, dma_device_setup(&second->pdev.dev, &fdom->domain),
+	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(&second->pdev.dev, &fdom->domain),
 			-EINVAL);
 	fdom->domain.geometry.aperture_start = 0;
 	fake_attach(test, second, fdom);
@@ -92,9 +92,9 @@ static void test_bus_outside(struct kunit *test)
 	struct device *dev = &fdev->pdev.dev;
 
 	dev->dma_range_map = outside;
-	KUNIT_EXPECT_EQ(test, dma_device_setup(dev, &fdom->domain), -EINVAL);
+	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(dev, &fdom->domain), -EINVAL);
 	dev->dma_range_map = across;
-	KUNIT_EXPECT_EQ(test, dma_device_setup(dev, &fdom->domain), 0);
+	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(dev, &fdom->domain), 0);
 	dev->dma_range_map = NULL;
 }
 
@@ -116,7 +116,7 @@ static void test_failures(struct kunit *test)
 	fdev->nr_regions = 2;
 	for (nth = 1; ; nth++) {
 		fake_fail_alloc(test, nth);
-		ret = dma_device_setup(dev, &fdom->domain);
+		ret = iommu_dma_device_setup(dev, &fdom->domain);
 		if (!ret)
 			break;
 		KUNIT_EXPECT_TRUE(test, fake_failed());

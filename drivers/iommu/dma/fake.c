@@ -341,7 +341,7 @@ struct fake_device *fake_device(struct kunit *test, bool pci)
 void fake_attach(struct kunit *test, struct fake_device *fdev,
 		 struct fake_domain *fdom)
 {
-	KUNIT_ASSERT_EQ(test, dma_device_setup(&fdev->pdev.dev, &fdom->domain),
+	KUNIT_ASSERT_EQ(test, iommu_dma_device_setup(&fdev->pdev.dev, &fdom->domain),
 			0);
 }
 
@@ -404,8 +404,8 @@ void fake_fail_alloc(struct kunit *test, unsigned int nth)
 {
 	fail_countdown = nth;
 	fail_happened = false;
-	kunit_activate_static_stub(test, dma_zalloc, failing_zalloc);
-	kunit_activate_static_stub(test, dma_page_run_alloc,
+	kunit_activate_static_stub(test, iommu_dma_zalloc, failing_zalloc);
+	kunit_activate_static_stub(test, iommu_dma_page_run_alloc,
 				   failing_page_run_alloc);
 }
 

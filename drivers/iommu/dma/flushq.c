@@ -242,8 +242,8 @@ static void flush_now(struct dma_flushq *queue, unsigned long pfn,
 	free_iova_fast(queue->iovad, pfn, count);
 }
 
-void flushq_put(struct dma_flushq *queue, unsigned long pfn,
-		unsigned long count, struct iommu_iotlb_gather *gather)
+void iommu_flushq_put(struct dma_flushq *queue, unsigned long pfn,
+		      unsigned long count, struct iommu_iotlb_gather *gather)
 {
 	/* Any ring will do, so being moved to another CPU does no harm */
 	struct flushq_ring *ring = queue->single ?: raw_cpu_ptr(queue->rings);
@@ -274,7 +274,7 @@ void flushq_put(struct dma_flushq *queue, unsigned long pfn,
 		ring_flush(ring);
 }
 
-void flushq_drain(struct dma_flushq *queue)
+void iommu_flushq_drain(struct dma_flushq *queue)
 {
 	int cpu;
 
@@ -293,7 +293,7 @@ static int ring_init(struct flushq_ring *ring, struct dma_flushq *queue,
 	INIT_LIST_HEAD(&ring->tables);
 	ring->queue = queue;
 	timer_setup(&ring->timer, ring_timer, 0);
-	ring->entries = dma_zalloc(queue->len * sizeof(*ring->entries), node);
+	ring->entries = iommu_dma_zalloc(queue->len * sizeof(*ring->entries), node);
 	return ring->entries ? 0 : -ENOMEM;
 }
 
@@ -327,19 +327,19 @@ static int rings_init(struct dma_flushq *queue)
 
 static int single_init(struct dma_flushq *queue)
 {
-	queue->single = dma_zalloc(sizeof(*queue->single), NUMA_NO_NODE);
+	queue->single = iommu_dma_zalloc(sizeof(*queue->single), NUMA_NO_NODE);
 	if (!queue->single)
 		return -ENOMEM;
 	return ring_init(queue->single, queue, NUMA_NO_NODE);
 }
 
-struct dma_flushq *flushq_alloc(struct iommu_domain *domain, bool single)
+struct dma_flushq *iommu_flushq_alloc(struct iommu_domain *domain, bool single)
 {
 	unsigned int ms = single ? SINGLE_PERIOD_MS : RING_PERIOD_MS;
 	struct dma_flushq *queue;
 	int ret;
 
-	queue = dma_zalloc(sizeof(*queue), NUMA_NO_NODE);
+	queue = iommu_dma_zalloc(sizeof(*queue), NUMA_NO_NODE);
 	if (!queue)
 		return NULL;
 	queue->domain = domain;
@@ -352,13 +352,13 @@ struct dma_flushq *flushq_alloc(struct iommu_domain *domain, bool single)
 
 	ret = single ? single_init(queue) : rings_init(queue);
 	if (ret) {
-		flushq_free(queue);
+		iommu_flushq_free(queue);
 		return NULL;
 	}
 	return queue;
 }
 
-void flushq_free(struct dma_flushq *queue)
+void iommu_flushq_free(struct dma_flushq *queue)
 {
 	bool waiting = false;
 	LIST_HEAD(tables);

@@ -28,13 +28,13 @@ int iommu_get_msi_cookie(struct iommu_domain *domain, dma_addr_t base)
 }
 EXPORT_SYMBOL(iommu_get_msi_cookie);
 
-int dma_doorbell_add(struct iommu_dma_cookie *cookie, phys_addr_t phys,
-		     dma_addr_t iova, size_t size)
+int iommu_dma_doorbell_add(struct iommu_dma_cookie *cookie, phys_addr_t phys,
+			   dma_addr_t iova, size_t size)
 {
 	struct dma_doorbell *doorbell;
 
 	lockdep_assert_held(&cookie->lock);
-	doorbell = dma_zalloc(sizeof(*doorbell), NUMA_NO_NODE);
+	doorbell = iommu_dma_zalloc(sizeof(*doorbell), NUMA_NO_NODE);
 	if (!doorbell)
 		return -ENOMEM;
 	doorbell->phys = phys;
@@ -44,8 +44,8 @@ int dma_doorbell_add(struct iommu_dma_cookie *cookie, phys_addr_t phys,
 	return 0;
 }
 
-struct dma_doorbell *dma_doorbell_find(struct iommu_dma_cookie *cookie,
-				       phys_addr_t phys)
+struct dma_doorbell *iommu_dma_doorbell_find(struct iommu_dma_cookie *cookie,
+					     phys_addr_t phys)
 {
 	struct dma_doorbell *doorbell;
 
@@ -55,7 +55,7 @@ struct dma_doorbell *dma_doorbell_find(struct iommu_dma_cookie *cookie,
 	return NULL;
 }
 
-void dma_doorbells_undo(struct iommu_dma_cookie *cookie, struct list_head *first)
+void iommu_dma_doorbells_undo(struct iommu_dma_cookie *cookie, struct list_head *first)
 {
 	struct dma_doorbell *doorbell;
 
@@ -119,7 +119,7 @@ static struct dma_doorbell *doorbell_map(struct iommu_domain *domain,
 			IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO, GFP_KERNEL);
 	if (ret)
 		goto err_free_iova;
-	ret = dma_doorbell_add(cookie, phys, iova, size);
+	ret = iommu_dma_doorbell_add(cookie, phys, iova, size);
 	if (ret)
 		goto err_unmap;
 	return list_first_entry(&cookie->doorbells, struct dma_doorbell, list);
@@ -131,8 +131,8 @@ err_free_iova:
 	return ERR_PTR(ret);
 }
 
-int dma_prepare_msi(struct msi_desc *desc, phys_addr_t msi_addr,
-		    struct device *dev, struct iommu_domain *domain)
+int iommu_dma_prepare_doorbell(struct msi_desc *desc, phys_addr_t msi_addr,
+			       struct device *dev, struct iommu_domain *domain)
 {
 	struct iommu_dma_cookie *cookie = domain ? domain->iova_cookie : NULL;
 	struct dma_doorbell *doorbell;
@@ -148,7 +148,7 @@ int dma_prepare_msi(struct msi_desc *desc, phys_addr_t msi_addr,
 		goto out_unlock;
 	size = doorbell_size(cookie);
 	msi_addr &= ~(phys_addr_t)(size - 1);
-	doorbell = dma_doorbell_find(cookie, msi_addr);
+	doorbell = iommu_dma_doorbell_find(cookie, msi_addr);
 	if (!doorbell)
 		doorbell = doorbell_map(domain, dev, msi_addr);
 	if (IS_ERR(doorbell)) {
@@ -164,14 +164,14 @@ out_unlock:
 	mutex_unlock(&cookie->lock);
 	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(dma_prepare_msi);
+EXPORT_SYMBOL_IF_KUNIT(iommu_dma_prepare_doorbell);
 
 int iommu_dma_prepare_msi(struct msi_desc *desc, phys_addr_t msi_addr)
 {
 	struct device *dev = msi_desc_to_dev(desc);
 	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
-	return dma_prepare_msi(desc, msi_addr, dev, domain);
+	return iommu_dma_prepare_doorbell(desc, msi_addr, dev, domain);
 }
 
 void iommu_dma_compose_msi_msg(struct msi_desc *desc, struct msi_msg *msg)

@@ -27,7 +27,7 @@ static void test_dma_domain(struct kunit *test)
 	struct msi_desc desc = {};
 	u64 first, other;
 
-	KUNIT_ASSERT_EQ(test, dma_prepare_msi(&desc, DOORBELL, dev, &fdom->domain), 0);
+	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), 0);
 	first = composed(&desc, DOORBELL);
 	KUNIT_EXPECT_NE(test, first, DOORBELL);
 	KUNIT_EXPECT_EQ(test, fake_phys(fdom, first), DOORBELL);
@@ -35,12 +35,12 @@ static void test_dma_domain(struct kunit *test)
 			IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO);
 
 	/* The same page is mapped once */
-	KUNIT_ASSERT_EQ(test, dma_prepare_msi(&desc, DOORBELL + 4, dev, &fdom->domain), 0);
+	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + 4, dev, &fdom->domain), 0);
 	KUNIT_EXPECT_EQ(test, composed(&desc, DOORBELL + 4), first + 4);
 	KUNIT_EXPECT_EQ(test, fdom->maps, 1);
 
 	/* Another page is another doorbell, above 4 GiB as well */
-	KUNIT_ASSERT_EQ(test, dma_prepare_msi(&desc, DOORBELL + SZ_4G, dev, &fdom->domain), 0);
+	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + SZ_4G, dev, &fdom->domain), 0);
 	other = composed(&desc, DOORBELL + SZ_4G);
 	KUNIT_EXPECT_EQ(test, fake_phys(fdom, other), DOORBELL + SZ_4G);
 	KUNIT_EXPECT_NE(test, other >> PAGE_SHIFT, first >> PAGE_SHIFT);
@@ -55,7 +55,7 @@ static void test_device_limit(struct kunit *test)
 	struct msi_desc desc = {};
 
 	*dev->dma_mask = DMA_BIT_MASK(24);
-	KUNIT_ASSERT_EQ(test, dma_prepare_msi(&desc, DOORBELL, dev, &fdom->domain), 0);
+	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), 0);
 	KUNIT_EXPECT_LE(test, composed(&desc, DOORBELL), DMA_BIT_MASK(24));
 }
 
@@ -66,9 +66,9 @@ static void test_failing_map(struct kunit *test)
 	struct msi_desc desc = {};
 
 	fdom->fail_map = 1;
-	KUNIT_EXPECT_EQ(test, dma_prepare_msi(&desc, DOORBELL, dev, &fdom->domain), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), -ENOMEM);
 	KUNIT_EXPECT_EQ(test, composed(&desc, DOORBELL), DOORBELL);
-	KUNIT_EXPECT_EQ(test, dma_prepare_msi(&desc, DOORBELL, dev, &fdom->domain), 0);
+	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), 0);
 }
 
 static void test_failing_alloc(struct kunit *test)
@@ -78,10 +78,10 @@ static void test_failing_alloc(struct kunit *test)
 	struct msi_desc desc = {};
 
 	fake_fail_alloc(test, 1);
-	KUNIT_EXPECT_EQ(test, dma_prepare_msi(&desc, DOORBELL, dev, &fdom->domain), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), -ENOMEM);
 	KUNIT_EXPECT_TRUE(test, fake_failed());
 	fake_expect_idle(test, fdom);
-	KUNIT_EXPECT_EQ(test, dma_prepare_msi(&desc, DOORBELL, dev, &fdom->domain), 0);
+	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), 0);
 }
 
 /* A domain whose addresses belong to its user: doorbells one after the other */
@@ -100,15 +100,15 @@ static void test_window(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, iommu_get_msi_cookie(&fdom->domain, base), -EEXIST);
 	KUNIT_EXPECT_EQ(test, iommu_dma_init_fq(&fdom->domain), -EINVAL);
 
-	KUNIT_ASSERT_EQ(test, dma_prepare_msi(&desc, DOORBELL, dev, &fdom->domain), 0);
+	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), 0);
 	KUNIT_EXPECT_EQ(test, composed(&desc, DOORBELL), base + 0x40);
 	KUNIT_EXPECT_EQ(test, fake_phys(fdom, base + 0x40), DOORBELL);
 
 	/* A failure does not use the window up */
 	fdom->fail_map = fdom->maps + 1;
-	KUNIT_EXPECT_EQ(test, dma_prepare_msi(&desc, DOORBELL + SZ_1M, dev, &fdom->domain),
+	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + SZ_1M, dev, &fdom->domain),
 			-ENOMEM);
-	KUNIT_ASSERT_EQ(test, dma_prepare_msi(&desc, DOORBELL + SZ_1M, dev, &fdom->domain), 0);
+	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + SZ_1M, dev, &fdom->domain), 0);
 	KUNIT_EXPECT_EQ(test, composed(&desc, DOORBELL + SZ_1M),
 			base + PAGE_SIZE + 0x40);
 	KUNIT_EXPECT_EQ(test, fdom->wrong, 0);
@@ -126,7 +126,7 @@ static void test_bypass_region(struct kunit *test)
 	};
 	fdev->nr_regions = 1;
 	fake_attach(test, fdev, fdom);
-	KUNIT_ASSERT_EQ(test, dma_prepare_msi(&desc, DOORBELL, &fdev->pdev.dev, &fdom->domain), 0);
+	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, &fdev->pdev.dev, &fdom->domain), 0);
 	KUNIT_EXPECT_EQ(test, composed(&desc, DOORBELL), DOORBELL);
 	KUNIT_EXPECT_EQ(test, fdom->maps, 0);
 }
@@ -140,10 +140,10 @@ static void test_untranslated(struct kunit *test)
 	struct msi_desc desc = {};
 
 	msi_desc_set_iommu_msi_iova(&desc, SZ_1M, PAGE_SHIFT);
-	KUNIT_EXPECT_EQ(test, dma_prepare_msi(&desc, DOORBELL, dev, NULL), 0);
+	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, NULL), 0);
 	KUNIT_EXPECT_EQ(test, composed(&desc, DOORBELL), DOORBELL);
 	iommu_put_dma_cookie(&fdom->domain);
-	KUNIT_EXPECT_EQ(test, dma_prepare_msi(&desc, DOORBELL, dev, &fdom->domain), 0);
+	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), 0);
 	KUNIT_EXPECT_EQ(test, composed(&desc, DOORBELL), DOORBELL);
 	KUNIT_EXPECT_EQ(test, fdom->maps, 0);
 }

@@ -38,10 +38,10 @@ static dma_addr_t map_table(struct device *dev, struct noncontiguous *nc,
 	if (!coherent)
 		for_each_sgtable_sg(&nc->sgt, sg, i)
 			arch_dma_prep_coherent(sg_page(sg), sg->length);
-	return dma_pages_map(dev, nc->pages, count,
-			     dma_prot(dir, coherent, attrs),
-			     gfp & ~(__GFP_COMP | __GFP_ZERO | GFP_ZONEMASK),
-			     attrs);
+	return iommu_dma_pages_map(dev, nc->pages, count,
+				   dma_prot(dir, coherent, attrs),
+				   gfp & ~(__GFP_COMP | __GFP_ZERO | GFP_ZONEMASK),
+				   attrs);
 }
 
 struct sg_table *iommu_dma_alloc_noncontiguous(struct device *dev, size_t size,
@@ -55,12 +55,12 @@ struct sg_table *iommu_dma_alloc_noncontiguous(struct device *dev, size_t size,
 
 	if (!count)
 		return NULL;
-	nc = dma_zalloc(sizeof(*nc), NUMA_NO_NODE);
+	nc = iommu_dma_zalloc(sizeof(*nc), NUMA_NO_NODE);
 	if (!nc)
 		return NULL;
-	nc->pages = dma_pages_alloc(dev, count,
-				    dma_pages_orders(dma, attrs),
-				    gfp | __GFP_ZERO);
+	nc->pages = iommu_dma_pages_alloc(dev, count,
+					  iommu_dma_pages_orders(dma, attrs),
+					  gfp | __GFP_ZERO);
 	if (!nc->pages)
 		goto err_free;
 	if (sg_alloc_table_from_pages(&nc->sgt, nc->pages, count, 0,
@@ -76,7 +76,7 @@ struct sg_table *iommu_dma_alloc_noncontiguous(struct device *dev, size_t size,
 err_free_table:
 	sg_free_table(&nc->sgt);
 err_free_pages:
-	dma_pages_free(nc->pages, count);
+	iommu_dma_pages_free(nc->pages, count);
 err_free:
 	kvfree(nc);
 	return NULL;
@@ -88,9 +88,9 @@ void iommu_dma_free_noncontiguous(struct device *dev, size_t size,
 {
 	struct noncontiguous *nc = to_noncontiguous(sgt);
 
-	dma_unmap_now(dma_device(dev), sg_dma_address(sgt->sgl),
-		      PAGE_ALIGN(size));
-	dma_pages_free(nc->pages, PAGE_ALIGN(size) >> PAGE_SHIFT);
+	iommu_dma_unmap_now(dma_device(dev), sg_dma_address(sgt->sgl),
+			    PAGE_ALIGN(size));
+	iommu_dma_pages_free(nc->pages, PAGE_ALIGN(size) >> PAGE_SHIFT);
 	sg_free_table(sgt);
 	kvfree(nc);
 }

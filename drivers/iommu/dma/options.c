@@ -10,7 +10,7 @@
 
 #include "dma.h"
 
-DEFINE_STATIC_KEY_FALSE(dma_deferred_attach);
+DEFINE_STATIC_KEY_FALSE(iommu_dma_deferred_attach);
 
 bool iommu_dma_forcedac __read_mostly;
 EXPORT_SYMBOL_IF_KUNIT(iommu_dma_forcedac);
@@ -32,7 +32,7 @@ early_param("iommu.forcedac", forcedac_setup);
 static int __init dma_init(void)
 {
 	if (is_kdump_kernel())
-		static_branch_enable(&dma_deferred_attach);
+		static_branch_enable(&iommu_dma_deferred_attach);
 
 	/* Bounce buffers are the architecture's to set up, and UML does not */
 	if (IS_ENABLED(CONFIG_IOMMU_DMA_UML) && swiotlb_init_late(SZ_2M, GFP_KERNEL, NULL))

@@ -22,15 +22,15 @@ static noinline dma_addr_t map_slow(struct device *dev,
 	dma_addr_t addr;
 
 	if (dma_must_bounce(dev, dma, phys, size, dir)) {
-		buffer = dma_bounce_map(dev, dma, phys, size, dir, attrs);
+		buffer = iommu_dma_bounce_map(dev, dma, phys, size, dir, attrs);
 		if (buffer == (phys_addr_t)DMA_MAPPING_ERROR)
 			return DMA_MAPPING_ERROR;
 	}
 	if (!coherent && !(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		arch_sync_dma_for_device(buffer, size, dir);
 
-	addr = dma_map_phys(dev, dma, buffer, size,
-			    dma_prot(dir, coherent, attrs), attrs);
+	addr = iommu_dma_map_phys(dev, dma, buffer, size,
+				  dma_prot(dir, coherent, attrs), attrs);
 	if (addr == DMA_MAPPING_ERROR && buffer != phys)
 		swiotlb_tbl_unmap_single(dev, buffer, size, dir,
 					 attrs | DMA_ATTR_SKIP_CPU_SYNC);
@@ -68,7 +68,7 @@ static noinline void unmap_slow(struct device *dev,
 	}
 	if (stale)
 		arch_sync_dma_for_cpu(phys, size, dir);
-	dma_unmap(dma, addr, size);
+	iommu_dma_unmap(dma, addr, size);
 	/* Copied back once the device cannot change it any more */
 	if (bounced)
 		swiotlb_tbl_unmap_single(dev, phys, size, dir, attrs);

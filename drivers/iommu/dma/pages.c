@@ -9,19 +9,19 @@
 
 #include "dma.h"
 
-struct page *dma_page_run_alloc(int node, gfp_t gfp, unsigned int order)
+struct page *iommu_dma_page_run_alloc(int node, gfp_t gfp, unsigned int order)
 {
-	KUNIT_STATIC_STUB_REDIRECT(dma_page_run_alloc, node, gfp, order);
+	KUNIT_STATIC_STUB_REDIRECT(iommu_dma_page_run_alloc, node, gfp, order);
 	return alloc_pages_node(node, gfp, order);
 }
-EXPORT_SYMBOL_IF_KUNIT(dma_page_run_alloc);
+EXPORT_SYMBOL_IF_KUNIT(iommu_dma_page_run_alloc);
 
-void *dma_zalloc(size_t size, int node)
+void *iommu_dma_zalloc(size_t size, int node)
 {
-	KUNIT_STATIC_STUB_REDIRECT(dma_zalloc, size, node);
+	KUNIT_STATIC_STUB_REDIRECT(iommu_dma_zalloc, size, node);
 	return kvzalloc_node(size, GFP_KERNEL, node);
 }
-EXPORT_SYMBOL_IF_KUNIT(dma_zalloc);
+EXPORT_SYMBOL_IF_KUNIT(iommu_dma_zalloc);
 
 /* The largest run that is worth having, fits, and is there without effort */
 static struct page *pages_run(int node, unsigned int left, unsigned long orders,
@@ -38,7 +38,7 @@ static struct page *pages_run(int node, unsigned int left, unsigned long orders,
 		/* Reclaim and compaction are for what cannot be done without */
 		if (*order > smallest)
 			how |= __GFP_NORETRY | __GFP_NOWARN;
-		page = dma_page_run_alloc(node, how, *order);
+		page = iommu_dma_page_run_alloc(node, how, *order);
 		if (page) {
 			/* Each page may be mapped and freed by itself */
 			if (*order)
@@ -50,15 +50,15 @@ static struct page *pages_run(int node, unsigned int left, unsigned long orders,
 	return NULL;
 }
 
-struct page **dma_pages_alloc(struct device *dev, unsigned int count,
-			      unsigned long orders, gfp_t gfp)
+struct page **iommu_dma_pages_alloc(struct device *dev, unsigned int count,
+				    unsigned long orders, gfp_t gfp)
 {
 	struct page **pages, *page;
 	unsigned int i = 0, order, n;
 
 	/* A single page has to be among them, to end any length */
 	orders = (orders & ((2UL << MAX_PAGE_ORDER) - 1)) | BIT(0);
-	pages = dma_zalloc(array_size(count, sizeof(*pages)), NUMA_NO_NODE);
+	pages = iommu_dma_zalloc(array_size(count, sizeof(*pages)), NUMA_NO_NODE);
 	if (!pages)
 		return NULL;
 
@@ -68,7 +68,7 @@ struct page **dma_pages_alloc(struct device *dev, unsigned int count,
 		page = pages_run(dev_to_node(dev), count - i, orders, gfp,
 				 &order);
 		if (!page) {
-			dma_pages_free(pages, i);
+			iommu_dma_pages_free(pages, i);
 			return NULL;
 		}
 		for (n = 1U << order; n; n--)
@@ -76,18 +76,18 @@ struct page **dma_pages_alloc(struct device *dev, unsigned int count,
 	}
 	return pages;
 }
-EXPORT_SYMBOL_IF_KUNIT(dma_pages_alloc);
+EXPORT_SYMBOL_IF_KUNIT(iommu_dma_pages_alloc);
 
-void dma_pages_free(struct page **pages, unsigned int count)
+void iommu_dma_pages_free(struct page **pages, unsigned int count)
 {
 	while (count)
 		__free_page(pages[--count]);
 	kvfree(pages);
 }
-EXPORT_SYMBOL_IF_KUNIT(dma_pages_free);
+EXPORT_SYMBOL_IF_KUNIT(iommu_dma_pages_free);
 
-unsigned long dma_pages_orders(const struct iommu_dma_device *dma,
-			       unsigned long attrs)
+unsigned long iommu_dma_pages_orders(const struct iommu_dma_device *dma,
+				     unsigned long attrs)
 {
 	unsigned long orders = dma->domain->pgsize_bitmap >> PAGE_SHIFT;
 
@@ -108,9 +108,9 @@ static unsigned int run_length(struct page **pages, unsigned int i,
 	return n;
 }
 
-dma_addr_t dma_pages_map(struct device *dev, struct page **pages,
-			 unsigned int count, int prot, gfp_t gfp,
-			 unsigned long attrs)
+dma_addr_t iommu_dma_pages_map(struct device *dev, struct page **pages,
+			       unsigned int count, int prot, gfp_t gfp,
+			       unsigned long attrs)
 {
 	struct iommu_dma_device *dma = dma_device(dev);
 	size_t size = (size_t)count << PAGE_SHIFT, done = 0, run;
@@ -120,7 +120,7 @@ dma_addr_t dma_pages_map(struct device *dev, struct page **pages,
 
 	if (dma_attach_deferred(dev, dma))
 		return DMA_MAPPING_ERROR;
-	iova = dma_range_alloc(dev, dma, size, true, attrs);
+	iova = iommu_dma_range_alloc(dev, dma, size, true, attrs);
 	if (!iova)
 		return DMA_MAPPING_ERROR;
 
@@ -131,15 +131,15 @@ dma_addr_t dma_pages_map(struct device *dev, struct page **pages,
 				      page_to_phys(pages[i]), run, prot, gfp))
 			goto err_unmap;
 	}
-	if (!domain_sync_map(dma->domain, iova, size))
+	if (!iommu_domain_sync_map(dma->domain, iova, size))
 		return iova;
 	done = 0;
 
 err_unmap:
 	if (done) {
 		iommu_iotlb_gather_init(&gather);
-		domain_unmap(dma->domain, iova, done, &gather);
-		dma_range_finish(dma, iova, size, NULL, &gather);
+		iommu_domain_unmap(dma->domain, iova, done, &gather);
+		iommu_dma_range_finish(dma, iova, size, NULL, &gather);
 	} else {
 		dma_range_free(dma, iova, size);
 	}

@@ -3,7 +3,7 @@
  * Range: I/O addresses of one mapping, from their allocation to their end.
  *
  * A range is handed out again only after the invalidation that covers it:
- * dma_range_finish() either completes that before it frees the range, or leaves
+ * iommu_dma_range_finish() either completes that before it frees the range, or leaves
  * both to the flush queue in that order.  A range that was never seen mapped
  * (its mapping failed) is freed at once.
  */
@@ -15,9 +15,9 @@
  * There is nothing up to the limit that was tried first: everything below
  * 4 GiB, or all that the device can reach.
  */
-dma_addr_t dma_range_alloc_slow(struct device *dev,
-				struct iommu_dma_device *dma, size_t len,
-				bool coherent, unsigned long attrs)
+dma_addr_t iommu_dma_range_alloc_slow(struct device *dev,
+				      struct iommu_dma_device *dma, size_t len,
+				      bool coherent, unsigned long attrs)
 {
 	struct iova_domain *iovad = &dma->cookie->iovad;
 	dma_addr_t last = min(min_not_zero(range_mask(dev, coherent),
@@ -36,7 +36,7 @@ dma_addr_t dma_range_alloc_slow(struct device *dev,
 	/* Ranges that wait for their invalidation are space as well */
 	queue = READ_ONCE(dma->cookie->lazy);
 	if (!pfn && queue) {
-		flushq_drain(queue);
+		iommu_flushq_drain(queue);
 		pfn = alloc_iova_fast(iovad, count, last_pfn, true);
 	}
 	if (!pfn && !(attrs & DMA_ATTR_NO_WARN))
@@ -46,22 +46,22 @@ dma_addr_t dma_range_alloc_slow(struct device *dev,
 	return (dma_addr_t)pfn << dma->granule_lg2;
 }
 
-dma_addr_t dma_range_alloc(struct device *dev, struct iommu_dma_device *dma,
-			   size_t len, bool coherent, unsigned long attrs)
+dma_addr_t iommu_dma_range_alloc(struct device *dev, struct iommu_dma_device *dma,
+				 size_t len, bool coherent, unsigned long attrs)
 {
 	return range_alloc(dev, dma, len, coherent, attrs);
 }
 
-void dma_range_finish(struct iommu_dma_device *dma, dma_addr_t iova, size_t len,
-		      struct dma_flushq *queue,
-		      struct iommu_iotlb_gather *gather)
+void iommu_dma_range_finish(struct iommu_dma_device *dma, dma_addr_t iova, size_t len,
+			    struct dma_flushq *queue,
+			    struct iommu_iotlb_gather *gather)
 {
 	range_finish(dma, iova, len, queue, gather);
 }
 
-void dma_unmap_mismatch(struct iommu_dma_device *dma, dma_addr_t iova,
-			size_t len, size_t unmapped,
-			struct iommu_iotlb_gather *gather)
+void iommu_dma_unmap_mismatch(struct iommu_dma_device *dma, dma_addr_t iova,
+			      size_t len, size_t unmapped,
+			      struct iommu_iotlb_gather *gather)
 {
 	WARN_ONCE(1, "unmap of %#zx bytes at %pad, where %#zx are mapped: unmapped twice, or with another length\n",
 		  len, &iova, unmapped);
@@ -74,26 +74,26 @@ void dma_unmap_mismatch(struct iommu_dma_device *dma, dma_addr_t iova,
 	iommu_put_pages_list(&gather->freelist);
 }
 
-dma_addr_t dma_map_phys(struct device *dev, struct iommu_dma_device *dma,
-			phys_addr_t phys, size_t size, int prot,
-			unsigned long attrs)
+dma_addr_t iommu_dma_map_phys(struct device *dev, struct iommu_dma_device *dma,
+			      phys_addr_t phys, size_t size, int prot,
+			      unsigned long attrs)
 {
 	return range_map(dev, dma, phys, size, prot, false, attrs);
 }
 
-dma_addr_t dma_map_coherent(struct device *dev, struct iommu_dma_device *dma,
-			    phys_addr_t phys, size_t size, int prot,
-			    unsigned long attrs)
+dma_addr_t iommu_dma_map_coherent(struct device *dev, struct iommu_dma_device *dma,
+				  phys_addr_t phys, size_t size, int prot,
+				  unsigned long attrs)
 {
 	return range_map(dev, dma, phys, size, prot, true, attrs);
 }
 
-void dma_unmap(struct iommu_dma_device *dma, dma_addr_t addr, size_t size)
+void iommu_dma_unmap(struct iommu_dma_device *dma, dma_addr_t addr, size_t size)
 {
 	range_unmap(dma, addr, size, READ_ONCE(dma->cookie->lazy));
 }
 
-void dma_unmap_now(struct iommu_dma_device *dma, dma_addr_t addr, size_t size)
+void iommu_dma_unmap_now(struct iommu_dma_device *dma, dma_addr_t addr, size_t size)
 {
 	range_unmap(dma, addr, size, NULL);
 }

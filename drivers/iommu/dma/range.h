@@ -24,7 +24,7 @@ static __always_inline u64 range_mask(struct device *dev, bool coherent)
 }
 
 /**
- * dma_range_alloc_slow() - allocate where the first attempt found nothing
+ * iommu_dma_range_alloc_slow() - allocate where the first attempt found nothing
  * @dev: device
  * @dma: what its mappings need
  * @len: length in bytes
@@ -33,19 +33,19 @@ static __always_inline u64 range_mask(struct device *dev, bool coherent)
  *
  * Return: first address, 0 if there is none; a message says so.
  */
-dma_addr_t dma_range_alloc_slow(struct device *dev,
-				struct iommu_dma_device *dma, size_t len,
-				bool coherent, unsigned long attrs);
+dma_addr_t iommu_dma_range_alloc_slow(struct device *dev,
+				      struct iommu_dma_device *dma, size_t len,
+				      bool coherent, unsigned long attrs);
 
 /**
- * range_alloc() - see dma_range_alloc()
+ * range_alloc() - see iommu_dma_range_alloc()
  * @dev: device
  * @dma: what its mappings need
  * @len: length in bytes
  * @coherent: as for range_mask()
  * @attrs: DMA_ATTR_NO_WARN counts
  *
- * Return: as dma_range_alloc().
+ * Return: as iommu_dma_range_alloc().
  */
 static __always_inline dma_addr_t range_alloc(struct device *dev,
 					      struct iommu_dma_device *dma,
@@ -64,11 +64,11 @@ static __always_inline dma_addr_t range_alloc(struct device *dev,
 			      false);
 	if (likely(pfn))
 		return (dma_addr_t)pfn << lg2;
-	return dma_range_alloc_slow(dev, dma, len, coherent, attrs);
+	return iommu_dma_range_alloc_slow(dev, dma, len, coherent, attrs);
 }
 
 /**
- * range_finish() - see dma_range_finish()
+ * range_finish() - see iommu_dma_range_finish()
  * @dma: device
  * @iova: first address
  * @len: length that was allocated
@@ -83,8 +83,8 @@ static __always_inline void range_finish(struct iommu_dma_device *dma,
 	const struct iommu_domain_ops *ops = dma->domain->ops;
 
 	if (queue) {
-		flushq_put(queue, iova >> dma->granule_lg2,
-			   len >> dma->granule_lg2, gather);
+		iommu_flushq_put(queue, iova >> dma->granule_lg2,
+				 len >> dma->granule_lg2, gather);
 		return;
 	}
 	if (likely(ops->iotlb_sync))
@@ -93,7 +93,7 @@ static __always_inline void range_finish(struct iommu_dma_device *dma,
 }
 
 /**
- * range_map() - see dma_map_phys()
+ * range_map() - see iommu_dma_map_phys()
  * @dev: device
  * @dma: what its mappings need
  * @phys: first byte
@@ -102,7 +102,7 @@ static __always_inline void range_finish(struct iommu_dma_device *dma,
  * @coherent: as for range_mask()
  * @attrs: DMA_ATTR_NO_WARN counts
  *
- * Return: as dma_map_phys().
+ * Return: as iommu_dma_map_phys().
  */
 static __always_inline dma_addr_t range_map(struct device *dev,
 					    struct iommu_dma_device *dma,
@@ -126,8 +126,8 @@ static __always_inline dma_addr_t range_map(struct device *dev,
 	iova = range_alloc(dev, dma, len, coherent, attrs);
 	if (unlikely(!iova))
 		return DMA_MAPPING_ERROR;
-	if (unlikely(domain_map(dma->domain, iova, phys - offset, len, prot,
-				GFP_ATOMIC))) {
+	if (unlikely(iommu_domain_map(dma->domain, iova, phys - offset, len, prot,
+				      GFP_ATOMIC))) {
 		dma_range_free(dma, iova, len);
 		return DMA_MAPPING_ERROR;
 	}
@@ -135,7 +135,7 @@ static __always_inline dma_addr_t range_map(struct device *dev,
 }
 
 /**
- * range_unmap() - see dma_unmap()
+ * range_unmap() - see iommu_dma_unmap()
  * @dma: device
  * @addr: I/O address
  * @size: length in bytes
@@ -156,9 +156,9 @@ static __always_inline void range_unmap(struct iommu_dma_device *dma,
 	iommu_iotlb_gather_init(&gather);
 	gather.queued = queue;
 	if (likely(len))
-		unmapped = domain_unmap(dma->domain, iova, len, &gather);
+		unmapped = iommu_domain_unmap(dma->domain, iova, len, &gather);
 	if (unlikely(!len || unmapped != len)) {
-		dma_unmap_mismatch(dma, iova, len, unmapped, &gather);
+		iommu_dma_unmap_mismatch(dma, iova, len, unmapped, &gather);
 		return;
 	}
 	range_finish(dma, iova, len, queue, &gather);

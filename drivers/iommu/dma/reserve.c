@@ -43,7 +43,7 @@ static int reserve_gap(struct iommu_dma_cookie *cookie, unsigned long lo,
 		       unsigned long hi, struct dma_reservation *next,
 		       struct list_head *added)
 {
-	struct dma_reservation *r = dma_zalloc(sizeof(*r), NUMA_NO_NODE);
+	struct dma_reservation *r = iommu_dma_zalloc(sizeof(*r), NUMA_NO_NODE);
 
 	if (!r)
 		return -ENOMEM;
@@ -60,8 +60,8 @@ static int reserve_gap(struct iommu_dma_cookie *cookie, unsigned long lo,
 	return 0;
 }
 
-int dma_reserve_range(struct iommu_dma_cookie *cookie, u64 first, u64 last,
-		      struct list_head *added)
+int iommu_dma_reserve_range(struct iommu_dma_cookie *cookie, u64 first, u64 last,
+			    struct list_head *added)
 {
 	unsigned int lg2 = __ffs(cookie->granule);
 	unsigned long lo = max_t(u64, first >> lg2, cookie->base_pfn);
@@ -85,9 +85,9 @@ int dma_reserve_range(struct iommu_dma_cookie *cookie, u64 first, u64 last,
 	}
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(dma_reserve_range);
+EXPORT_SYMBOL_IF_KUNIT(iommu_dma_reserve_range);
 
-void dma_reserve_undo(struct iommu_dma_cookie *cookie, struct list_head *added)
+void iommu_dma_reserve_undo(struct iommu_dma_cookie *cookie, struct list_head *added)
 {
 	struct dma_reservation *r, *next;
 
@@ -99,7 +99,7 @@ void dma_reserve_undo(struct iommu_dma_cookie *cookie, struct list_head *added)
 	}
 	INIT_LIST_HEAD(added);
 }
-EXPORT_SYMBOL_IF_KUNIT(dma_reserve_undo);
+EXPORT_SYMBOL_IF_KUNIT(iommu_dma_reserve_undo);
 
 /* Where the CPU sees the bridge's devices, their own DMA does not leave the bus */
 static int reserve_windows(struct iommu_dma_cookie *cookie,
@@ -112,10 +112,10 @@ static int reserve_windows(struct iommu_dma_cookie *cookie,
 	resource_list_for_each_entry(window, &bridge->windows) {
 		if (resource_type(window->res) != IORESOURCE_MEM)
 			continue;
-		ret = dma_reserve_range(cookie,
-					window->res->start - window->offset,
-					window->res->end - window->offset,
-					added);
+		ret = iommu_dma_reserve_range(cookie,
+					      window->res->start - window->offset,
+					      window->res->end - window->offset,
+					      added);
 		if (ret)
 			return ret;
 	}
@@ -154,7 +154,7 @@ static int reserve_holes(struct iommu_dma_cookie *cookie, struct device *dev,
 			return -EINVAL;
 		}
 		if (start > next) {
-			ret = dma_reserve_range(cookie, next, start - 1, added);
+			ret = iommu_dma_reserve_range(cookie, next, start - 1, added);
 			if (ret)
 				return ret;
 		}
@@ -191,11 +191,11 @@ static int reserve_region(struct iommu_dma_cookie *cookie,
 	/* A window for doorbells to be mapped in is for others than the DMA API */
 	if (region->type == IOMMU_RESV_SW_MSI || !region->length)
 		return 0;
-	ret = dma_reserve_range(cookie, region->start, end, added);
+	ret = iommu_dma_reserve_range(cookie, region->start, end, added);
 	if (!ret && region->type == IOMMU_RESV_MSI &&
-	    !dma_doorbell_find(cookie, region->start))
-		ret = dma_doorbell_add(cookie, region->start, region->start,
-				       region->length);
+	    !iommu_dma_doorbell_find(cookie, region->start))
+		ret = iommu_dma_doorbell_add(cookie, region->start, region->start,
+					     region->length);
 	return ret;
 }
 
@@ -220,8 +220,8 @@ static int reserve_regions(struct iommu_dma_cookie *cookie, struct device *dev,
 	return ret;
 }
 
-int dma_reserve_device(struct iommu_domain *domain, struct device *dev,
-		       dma_addr_t *last)
+int iommu_dma_reserve_device(struct iommu_domain *domain, struct device *dev,
+			     dma_addr_t *last)
 {
 	struct iommu_dma_cookie *cookie = domain->iova_cookie;
 	struct list_head *doorbell = cookie->doorbells.next;
@@ -240,8 +240,8 @@ int dma_reserve_device(struct iommu_domain *domain, struct device *dev,
 		ret = -EINVAL;
 	}
 	if (ret) {
-		dma_doorbells_undo(cookie, doorbell);
-		dma_reserve_undo(cookie, &added);
+		iommu_dma_doorbells_undo(cookie, doorbell);
+		iommu_dma_reserve_undo(cookie, &added);
 	}
 	return ret;
 }

@@ -29,7 +29,7 @@ struct dma_reservation {
 };
 
 /**
- * dma_reserve_device() - keep what a device must not be given out of the way
+ * iommu_dma_reserve_device() - keep what a device must not be given out of the way
  * @domain: DMA domain with an allocator
  * @dev: device that joins it
  * @last: highest address that the device may use, lowered if its bus ends below
@@ -42,11 +42,11 @@ struct dma_reservation {
  * inbound ranges that overlap, -ENOMEM.  Nothing stays reserved on failure, and
  * a message says what failed.
  */
-int dma_reserve_device(struct iommu_domain *domain, struct device *dev,
-		       dma_addr_t *last);
+int iommu_dma_reserve_device(struct iommu_domain *domain, struct device *dev,
+			     dma_addr_t *last);
 
 /**
- * dma_reserve_range() - keep a range of addresses out of use
+ * iommu_dma_reserve_range() - keep a range of addresses out of use
  * @cookie: cookie with an allocator
  * @first: first byte
  * @last: last byte (inclusive)
@@ -58,17 +58,17 @@ int dma_reserve_device(struct iommu_domain *domain, struct device *dev,
  * Return: 0, -EBUSY if part of it is in use, -ENOMEM; what was added before an
  * error stays on @added.
  */
-int dma_reserve_range(struct iommu_dma_cookie *cookie, u64 first, u64 last,
-		      struct list_head *added);
+int iommu_dma_reserve_range(struct iommu_dma_cookie *cookie, u64 first, u64 last,
+			    struct list_head *added);
 
 /**
- * dma_reserve_undo() - release reservations
+ * iommu_dma_reserve_undo() - release reservations
  * @cookie: cookie
  * @added: those to release
  *
  * Context: cookie->lock is held.
  */
-void dma_reserve_undo(struct iommu_dma_cookie *cookie, struct list_head *added);
+void iommu_dma_reserve_undo(struct iommu_dma_cookie *cookie, struct list_head *added);
 
 /* msi.c */
 
@@ -87,7 +87,7 @@ struct dma_doorbell {
 };
 
 /**
- * dma_doorbell_add() - remember where doorbells are
+ * iommu_dma_doorbell_add() - remember where doorbells are
  * @cookie: cookie
  * @phys: first byte
  * @iova: where the device finds it
@@ -96,22 +96,22 @@ struct dma_doorbell {
  * Context: cookie->lock is held; may sleep.
  * Return: 0 or -ENOMEM.
  */
-int dma_doorbell_add(struct iommu_dma_cookie *cookie, phys_addr_t phys,
-		     dma_addr_t iova, size_t size);
+int iommu_dma_doorbell_add(struct iommu_dma_cookie *cookie, phys_addr_t phys,
+			   dma_addr_t iova, size_t size);
 
 /**
- * dma_doorbell_find() - look a doorbell up
+ * iommu_dma_doorbell_find() - look a doorbell up
  * @cookie: cookie
  * @phys: its physical address
  *
  * Context: cookie->lock is held.
  * Return: what holds it, or NULL.
  */
-struct dma_doorbell *dma_doorbell_find(struct iommu_dma_cookie *cookie,
-				       phys_addr_t phys);
+struct dma_doorbell *iommu_dma_doorbell_find(struct iommu_dma_cookie *cookie,
+					     phys_addr_t phys);
 
 /**
- * dma_doorbells_undo() - forget the youngest doorbells
+ * iommu_dma_doorbells_undo() - forget the youngest doorbells
  * @cookie: cookie
  * @first: what was first on cookie->doorbells before they were added
  *
@@ -119,11 +119,11 @@ struct dma_doorbell *dma_doorbell_find(struct iommu_dma_cookie *cookie,
  *
  * Context: cookie->lock is held.
  */
-void dma_doorbells_undo(struct iommu_dma_cookie *cookie,
-			struct list_head *first);
+void iommu_dma_doorbells_undo(struct iommu_dma_cookie *cookie,
+			      struct list_head *first);
 
 /**
- * dma_prepare_msi() - iommu_dma_prepare_msi() in a given domain
+ * iommu_dma_prepare_doorbell() - iommu_dma_prepare_msi() in a given domain
  * @desc: message
  * @msi_addr: physical address of the doorbell
  * @dev: device that sends it
@@ -131,7 +131,7 @@ void dma_doorbells_undo(struct iommu_dma_cookie *cookie,
  *
  * Return: as iommu_dma_prepare_msi().
  */
-int dma_prepare_msi(struct msi_desc *desc, phys_addr_t msi_addr,
-		    struct device *dev, struct iommu_domain *domain);
+int iommu_dma_prepare_doorbell(struct msi_desc *desc, phys_addr_t msi_addr,
+			       struct device *dev, struct iommu_domain *domain);
 
 #endif /* __IOMMU_DMA_RESERVE_H */

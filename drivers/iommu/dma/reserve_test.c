@@ -143,7 +143,7 @@ static void test_overlapping_ranges(struct kunit *test)
 		   IORESOURCE_MEM);
 	add_window(test, &fdev->bridge->dma_ranges, 0x20000, 0x4ffff, 0,
 		   IORESOURCE_MEM);
-	KUNIT_EXPECT_EQ(test, dma_device_setup(&fdev->pdev.dev, &fdom->domain),
+	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(&fdev->pdev.dev, &fdom->domain),
 			-EINVAL);
 	expect_books(test, fdom, 0);
 	KUNIT_EXPECT_NULL(test, fdev->state.dma);
@@ -159,7 +159,7 @@ static void test_nothing_left(struct kunit *test)
 
 	add_window(test, &fdev->bridge->dma_ranges, 0, 0xfffff, 0,
 		   IORESOURCE_MEM);
-	KUNIT_EXPECT_EQ(test, dma_device_setup(&fdev->pdev.dev, &fdom->domain),
+	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(&fdev->pdev.dev, &fdom->domain),
 			-EINVAL);
 	expect_books(test, fdom, 0);
 	pci_free_resource_list(&fdev->bridge->dma_ranges);
@@ -233,7 +233,7 @@ static void test_conflict(struct kunit *test)
 	/* Where the mapping is not, and where it is */
 	set_region(second, addr ^ SZ_32K, SZ_4K, IOMMU_RESV_MSI);
 	set_region(second, addr + SZ_4K, SZ_4K, IOMMU_RESV_RESERVED);
-	KUNIT_EXPECT_EQ(test, dma_device_setup(&second->pdev.dev, &fdom->domain),
+	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(&second->pdev.dev, &fdom->domain),
 			-EBUSY);
 	expect_books(test, fdom, 0);
 	KUNIT_EXPECT_TRUE(test, list_empty(&fdom->domain.iova_cookie->doorbells));
@@ -256,16 +256,16 @@ static void test_pieces(struct kunit *test)
 
 	fake_attach(test, fdev, fdom);
 	mutex_lock(&cookie->lock);
-	KUNIT_EXPECT_EQ(test, dma_reserve_range(cookie, 0x30000, 0x3ffff, &kept), 0);
-	KUNIT_EXPECT_EQ(test, dma_reserve_range(cookie, 0x50000, 0x5ffff, &kept), 0);
-	KUNIT_EXPECT_EQ(test, dma_reserve_range(cookie, 0x20000, 0x6ffff, &added), 0);
+	KUNIT_EXPECT_EQ(test, iommu_dma_reserve_range(cookie, 0x30000, 0x3ffff, &kept), 0);
+	KUNIT_EXPECT_EQ(test, iommu_dma_reserve_range(cookie, 0x50000, 0x5ffff, &kept), 0);
+	KUNIT_EXPECT_EQ(test, iommu_dma_reserve_range(cookie, 0x20000, 0x6ffff, &added), 0);
 	expect_books(test, fdom, 5);
-	KUNIT_EXPECT_EQ(test, dma_reserve_range(cookie, 0x20000, 0x6ffff, &added), 0);
+	KUNIT_EXPECT_EQ(test, iommu_dma_reserve_range(cookie, 0x20000, 0x6ffff, &added), 0);
 	expect_books(test, fdom, 5);
 	/* Below the first granule there is nothing to reserve */
-	KUNIT_EXPECT_EQ(test, dma_reserve_range(cookie, 0, 0xfff, &added), 0);
+	KUNIT_EXPECT_EQ(test, iommu_dma_reserve_range(cookie, 0, 0xfff, &added), 0);
 	expect_books(test, fdom, 5);
-	dma_reserve_undo(cookie, &added);
+	iommu_dma_reserve_undo(cookie, &added);
 	expect_books(test, fdom, 2);
 	mutex_unlock(&cookie->lock);
 	KUNIT_EXPECT_EQ(test, map_everything(test, &fdev->pdev.dev, fdom),

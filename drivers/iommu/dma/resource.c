@@ -11,13 +11,13 @@ dma_addr_t iommu_dma_map_resource(struct device *dev, phys_addr_t phys,
 				  size_t size, enum dma_data_direction dir,
 				  unsigned long attrs)
 {
-	return dma_map_phys(dev, dma_device(dev), phys, size,
-			    dma_prot(dir, false, attrs) | IOMMU_MMIO, attrs);
+	return iommu_dma_map_phys(dev, dma_device(dev), phys, size,
+				  dma_prot(dir, false, attrs) | IOMMU_MMIO, attrs);
 }
 
 void iommu_dma_unmap_resource(struct device *dev, dma_addr_t addr,
 			      size_t size, enum dma_data_direction dir,
 			      unsigned long attrs)
 {
-	dma_unmap(dma_device(dev), addr, size);
+	iommu_dma_unmap(dma_device(dev), addr, size);
 }

@@ -255,7 +255,7 @@ static void part_unmap(struct iommu_dma_device *dma, dma_addr_t start,
 {
 	size_t len = end - start;
 
-	span->missing += len - domain_unmap(dma->domain, start, len, gather);
+	span->missing += len - iommu_domain_unmap(dma->domain, start, len, gather);
 }
 
 /*
@@ -307,7 +307,7 @@ static void sg_undo(struct iommu_dma_device *dma, struct scatterlist *sg,
 	iommu_iotlb_gather_init(&gather);
 	segments_unmap(dma, sg, nents, iova + mapped, &span, &gather);
 	if (span.end)
-		dma_range_finish(dma, iova, len, NULL, &gather);
+		iommu_dma_range_finish(dma, iova, len, NULL, &gather);
 	else
 		dma_range_free(dma, iova, len);
 }
@@ -338,12 +338,12 @@ static int sg_map_range(struct device *dev, struct iommu_dma_device *dma,
 	size_t mapped;
 	int ret;
 
-	iova = dma_range_alloc(dev, dma, len, false, attrs);
+	iova = iommu_dma_range_alloc(dev, dma, len, false, attrs);
 	if (unlikely(!iova))
 		return -ENOMEM;
 	ret = sg_map_runs(dev, dma, sg, nents, iova, prot, &out, &mapped);
 	if (likely(!ret))
-		ret = domain_sync_map(dma->domain, iova, len);
+		ret = iommu_domain_sync_map(dma->domain, iova, len);
 	out_end(&out, nents);
 	if (likely(!ret))
 		return out.count;
@@ -384,8 +384,8 @@ int iommu_dma_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 	ret = sg_measure(dev, dma, sg, nents, &len);
 	if (unlikely(ret))
 		goto out;
-	if (dma_sg_must_bounce(dev, dma, sg, nents, dir)) {
-		ret = dma_sg_map_each(dev, sg, nents, dir, attrs);
+	if (iommu_dma_sg_must_bounce(dev, dma, sg, nents, dir)) {
+		ret = iommu_dma_sg_map_each(dev, sg, nents, dir, attrs);
 		goto out;
 	}
 	if (!coherent && !(attrs & DMA_ATTR_SKIP_CPU_SYNC))
@@ -412,7 +412,7 @@ void iommu_dma_unmap_sg(struct device *dev, struct scatterlist *sg, int nents,
 	size_t len;
 
 	if (sg_dma_is_swiotlb(sg)) {
-		dma_sg_unmap_each(dev, sg, nents, dir, attrs);
+		iommu_dma_sg_unmap_each(dev, sg, nents, dir, attrs);
 		return;
 	}
 	if (!dev_is_dma_coherent(dev) && !(attrs & DMA_ATTR_SKIP_CPU_SYNC))
@@ -425,8 +425,8 @@ void iommu_dma_unmap_sg(struct device *dev, struct scatterlist *sg, int nents,
 		return;
 	len = span.end - span.start;
 	if (unlikely(span.missing))
-		dma_unmap_mismatch(dma, span.start, len, len - span.missing,
-				   &gather);
+		iommu_dma_unmap_mismatch(dma, span.start, len, len - span.missing,
+					 &gather);
 	else
-		dma_range_finish(dma, span.start, len, queue, &gather);
+		iommu_dma_range_finish(dma, span.start, len, queue, &gather);
 }
