@@ -494,6 +494,8 @@ int iommu_handle_reserve(struct iommu_group *group, ioasid_t pasid);
  * @domain: what is attached
  * @handle: handle, whose domain is set here, or NULL
  *
+ * An entry that this replaces may be in use until iommu_iopf_quiesce().
+ *
  * Context: group->mutex is held.
  */
 void iommu_handle_publish(struct iommu_group *group, ioasid_t pasid,
@@ -504,6 +506,8 @@ void iommu_handle_publish(struct iommu_group *group, ioasid_t pasid,
  * iommu_handle_withdraw() - forget an attachment
  * @group: group
  * @pasid: PASID; may have no entry
+ *
+ * Its handle may be in use until iommu_iopf_quiesce().
  *
  * Context: group->mutex is held.
  */

@@ -46,34 +46,24 @@ int iommu_handle_reserve(struct iommu_group *group, ioasid_t pasid)
 	return xa_insert(&group->pasids, pasid, NULL, GFP_KERNEL);
 }
 
-/* A page request may have found the handle, whose owner is about to free it. */
-static void forget_entry(struct iommu_group *group, void *entry)
-{
-	if (iommu_pasid_entry_handle(entry))
-		iommu_iopf_quiesce(group);
-}
-
 void iommu_handle_publish(struct iommu_group *group, ioasid_t pasid,
 			  struct iommu_domain *domain,
 			  struct iommu_attach_handle *handle)
 {
-	void *old;
-
 	lockdep_assert_held(&group->mutex);
 
 	if (handle)
 		handle->domain = domain;
 	/* Its slot is there, so nothing is allocated. */
-	old = xa_store(&group->pasids, pasid, iommu_pasid_entry(domain, handle),
-		       GFP_NOWAIT);
-	forget_entry(group, old);
+	xa_store(&group->pasids, pasid, iommu_pasid_entry(domain, handle),
+		 GFP_NOWAIT);
 }
 
 void iommu_handle_withdraw(struct iommu_group *group, ioasid_t pasid)
 {
 	lockdep_assert_held(&group->mutex);
 
-	forget_entry(group, xa_erase(&group->pasids, pasid));
+	xa_erase(&group->pasids, pasid);
 }
 
 int iommu_attach_group_handle(struct iommu_domain *domain,

@@ -221,6 +221,7 @@ void iommu_pasid_leave(struct iommu_group *group, struct device *dev)
 		if (!group_has_pasids(group))
 			iommu_handle_withdraw(group, pasid);
 	}
+	iommu_iopf_quiesce(group);
 }
 
 ioasid_t iommu_alloc_global_pasid(struct device *dev)
