@@ -38,6 +38,14 @@ static int group_usable(struct iommu_group *group)
 	return group_on_default_domain(group) ? 0 : -EBUSY;
 }
 
+static void member_set_driver(struct iommu_group *group, struct device *dev, bool there)
+{
+	struct group_member *member = iommu_group_member(group, dev);
+
+	if (member)
+		member->has_driver = there;
+}
+
 int iommu_device_use_default_domain(struct device *dev)
 {
 	struct iommu_group *group = dev->iommu_group;
@@ -48,9 +56,11 @@ int iommu_device_use_default_domain(struct device *dev)
 
 	guard(mutex)(&group->mutex);
 	ret = group_usable(group);
-	if (!ret)
-		group->owner_cnt++;
-	return ret;
+	if (ret)
+		return ret;
+	group->owner_cnt++;
+	member_set_driver(group, dev, true);
+	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_use_default_domain);
 
@@ -66,6 +76,7 @@ void iommu_device_unuse_default_domain(struct device *dev)
 		return;
 	WARN_ON(!xa_empty(&group->pasids));
 	group->owner_cnt--;
+	member_set_driver(group, dev, false);
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_unuse_default_domain);
 
@@ -120,6 +131,22 @@ static void group_give_back(struct iommu_group *group)
 		iommu_group_attach_nofail(group, group->default_domain);
 }
 
+/* Whoever asks for a group in vain learns from which device it is to be taken. */
+static void group_complain(struct iommu_group *group)
+{
+	struct group_member *member;
+
+	if (group->owner)
+		return;
+	for_each_member(group, member) {
+		if (!member->has_driver)
+			continue;
+		dev_warn_ratelimited(member->dev, "iommu group %d: cannot be given to another owner while driver %s uses this device for the kernel; unbind the driver first\n",
+				     group->id, dev_driver_string(member->dev));
+		return;
+	}
+}
+
 /* @nested: one owner may claim the group several times. */
 static int group_claim(struct iommu_group *group, void *owner, bool nested)
 {
@@ -129,8 +156,10 @@ static int group_claim(struct iommu_group *group, void *owner, bool nested)
 	guard(mutex)(&group->mutex);
 	if (!group->owner_cnt)
 		return group_take(group, owner);
-	if (!nested || group->owner != owner)
+	if (!nested || group->owner != owner) {
+		group_complain(group);
 		return -EPERM;
+	}
 	group->owner_cnt++;
 	return 0;
 }
