@@ -150,7 +150,7 @@ static void release_device(struct device *dev)
 	mutex_lock(&smmu->streams_lock);
 	remove_streams(device, device->num_streams);
 	mutex_unlock(&smmu->streams_lock);
-	kfree(device);
+	kfree_rcu(device, rcu);
 }
 
 static struct iommu_group *device_group(struct device *dev)

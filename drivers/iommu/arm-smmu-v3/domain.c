@@ -235,6 +235,8 @@ struct iommu_domain *smmu3_domain_alloc_paging(struct device *dev)
 	if (!sd)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&sd->lock);
+	spin_lock_init(&sd->attachments_lock);
+	INIT_LIST_HEAD(&sd->attachments);
 	sd->pgtbl = &no_tables;
 
 	if (dev) {

@@ -12,7 +12,9 @@
 #include <linux/io-pgtable.h>
 #include <linux/iommu.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 
+#include "attachment.h"
 #include "cd.h"
 #include "invalidate.h"
 
@@ -28,8 +30,11 @@ struct smmu3_instance;
  * @tag: ASID, or VMID if @stage2
  * @lock: guards the binding to an instance, and @attached
  * @attached: was attached once, so that its stage cannot change any more
+ * @num_ats: members of @attachments with ATS; read by every unmap
+ * @attachments_lock: guards @attachments; taken in any context
+ * @attachments: struct smmu3_attachment of all that use the domain
  *
- * All but @attached is constant once the domain is bound.
+ * Up to @tag all is constant once the domain is bound.
  */
 struct smmu3_domain {
 	struct iommu_domain domain;
@@ -40,6 +45,9 @@ struct smmu3_domain {
 	u16 tag;
 	struct mutex lock;	/* see above */
 	bool attached;
+	atomic_t num_ats;
+	spinlock_t attachments_lock;	/* see above */
+	struct list_head attachments;
 };
 
 static inline struct smmu3_domain *to_smmu3_domain(struct iommu_domain *domain)

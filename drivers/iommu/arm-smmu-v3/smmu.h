@@ -41,6 +41,8 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "ats.h"
+#include "attachment.h"
 #include "cd.h"
 #include "cdtab.h"
 #include "cmd.h"
@@ -53,6 +55,7 @@
 #include "invalidate.h"
 #include "regs.h"
 #include "ring.h"
+#include "stall.h"
 #include "ste.h"
 #include "strtab.h"
 
@@ -180,6 +183,9 @@ struct smmu3_instance {
  * @domain: paging domain that it is attached to, NULL for identity and blocked;
  *	guarded by the group's mutex
  * @cdtab: its CD table; see there
+ * @ats: translations that it caches itself; see there
+ * @stall: recoverable faults; see there
+ * @rcu: for freeing after smmu3_ats_lost(), which may see it in any context
  * @num_streams: length of @streams; constant
  * @streams: its stream ids, ascending, each once; constant
  */
@@ -188,6 +194,9 @@ struct smmu3_device {
 	struct smmu3_instance *smmu;
 	struct smmu3_domain *domain;
 	struct smmu3_cdtab cdtab;
+	struct smmu3_ats ats;
+	struct smmu3_stall stall;
+	struct rcu_head rcu;
 	unsigned int num_streams;
 	u32 streams[] __counted_by(num_streams);
 };
