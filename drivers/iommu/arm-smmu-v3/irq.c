@@ -104,6 +104,7 @@ static void poll_work(struct work_struct *work)
 
 	if (!smmu->irq.has_gerror)
 		smmu3_gerror_handle(smmu);
+	smmu3_ats_tell(smmu);
 	smmu3_evtq_drain(smmu);
 	if (!smmu->irq.has_gerror || !smmu->irq.has_evtq)
 		queue_delayed_work(system_unbound_wq, &smmu->irq.poll,

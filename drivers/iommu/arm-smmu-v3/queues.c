@@ -36,6 +36,11 @@ static void cmdq_dead(struct smmu3_cmdq *q, void *owner)
 	smmu3_shut_off(owner);
 }
 
+static bool cmdq_atc_lost(void *owner, u32 sid)
+{
+	return smmu3_ats_lost(owner, sid);
+}
+
 static void *alloc_ring(struct smmu3_instance *smmu, u8 *lg2)
 {
 	u8 max = is_kdump_kernel() ? SMMU3_CMDQ_KDUMP_LG2 : SMMU3_CMDQ_MAX_LG2;
@@ -64,6 +69,7 @@ static int init_cmdq(struct smmu3_instance *smmu)
 		.sev = smmu->feat.flags & SMMU3_FEAT_SEV,
 		.force_sync = smmu->quirks & SMMU3_QUIRK_FORCE_SYNC,
 		.dead = cmdq_dead,
+		.atc_lost = cmdq_atc_lost,
 		.owner = smmu,
 	};
 	u8 lg2;
