@@ -287,6 +287,13 @@ struct device *smmu3_model_add_master(struct kunit *test,
 				      const u32 *ids, int count, int *ret);
 
 /**
+ * smmu3_model_remove_master() - remove a device before the test ends
+ * @test: test
+ * @dev: of smmu3_model_add_master()
+ */
+void smmu3_model_remove_master(struct kunit *test, struct device *dev);
+
+/**
  * smmu3_model_write() - write a register as a driver does
  * @model: unit
  * @offset: from the start of page 0
