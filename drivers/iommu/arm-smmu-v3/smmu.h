@@ -12,7 +12,7 @@
  *			its tables; bound to one instance
  *	stream table	one per instance; see strtab.h
  *	CD table	one per device; see cdtab.h
- *	queues		one command and one event queue per instance
+ *	queues		one command, one event and one PRI queue per instance
  *
  * Life of a stream: its STE aborts from the first moment.  probe_device enters
  * the stream in instance->streams, attach publishes an STE, release_device
@@ -25,8 +25,9 @@
  *	iommu_probe_device_lock -> group->mutex -> domain->lock
  *	group->mutex -> lock of an SVA domain -> device->lock
  *	iommu_probe_device_lock -> streams_lock
- *	all of these may be held while commands are issued; the locks inside
- *	the command queue are leaves
+ *	device->lock -> streams_lock -> locks of core's iopf queue
+ *	all of these may be held while commands are issued, attachments_lock as
+ *	well; the locks inside the command queue are leaves
  *
  * STEs and CDs are written under device->lock.  Attachments of core hold the
  * group's mutex besides; the end of a process, which has its CDs closed, does
@@ -58,6 +59,7 @@
 #include "features.h"
 #include "invalidate.h"
 #include "pasid.h"
+#include "priq.h"
 #include "regs.h"
 #include "ring.h"
 #include "stall.h"
@@ -96,19 +98,23 @@ enum smmu3_state {
 /**
  * struct smmu3_irqs - interrupts of an instance
  * @evtq: Linux interrupt of the event queue, 0 if there is none
+ * @priq: the same for the PRI queue
  * @gerror: the same for global errors
  * @combined: the same for a line that carries all
  * @has_evtq: events raise an interrupt that is handled
+ * @has_priq: so do page requests; or there is no PRI queue
  * @has_gerror: so do global errors
  * @messages: MSIs are allocated
- * @poll: looks after what has no interrupt, and goes on with an event queue
- *	that took too long for one
+ * @poll: looks after what has no interrupt, and goes on with a queue that took
+ *	too long for one
  */
 struct smmu3_irqs {
 	int evtq;
+	int priq;
 	int gerror;
 	int combined;
 	bool has_evtq;
+	bool has_priq;
 	bool has_gerror;
 	bool messages;
 	struct delayed_work poll;
@@ -120,12 +126,20 @@ struct smmu3_irqs {
  * @overflows: times the event queue lost records
  * @malformed: records that name no event we know
  * @gerrors: global errors handled
+ * @stalls: transactions that stalled
+ * @pages: page requests taken
+ * @pages_denied: groups of them that nobody took
+ * @pages_lost: times the PRI queue lost requests
  */
 struct smmu3_counters {
 	atomic64_t events;
 	atomic64_t overflows;
 	atomic64_t malformed;
 	atomic64_t gerrors;
+	atomic64_t stalls;
+	atomic64_t pages;
+	atomic64_t pages_denied;
+	atomic64_t pages_lost;
 };
 
 /**
@@ -140,6 +154,8 @@ struct smmu3_counters {
  * @base: physical address; constant
  * @strtab: stream table
  * @evtq: event queue; consumed under @streams_lock
+ * @priq: PRI queue; consumed under @streams_lock
+ * @iopf: core's queue for faults that wait, NULL where there can be none
  * @cmdq_ring: memory of the command queue
  * @cmdq_dma: its address for the hardware
  * @cmdq_msi: where a CMD_SYNC writes its completion, or NULL
@@ -147,7 +163,8 @@ struct smmu3_counters {
  * @state: enum smmu3_state; changed by smmu3_state_set() only
  * @aborts_when_off: GBPA.ABORT holds, so that a disabled instance is closed;
  *	constant after bring-up
- * @streams_lock: guards @streams, the second level of @strtab and @evtq
+ * @streams_lock: guards @streams, the second level of @strtab, @evtq, @priq, and
+ *	whether ATS and recoverable faults of devices are on
  * @streams: struct smmu3_device by stream id
  * @asids: struct smmu3_domain by ASID
  * @vmids: struct smmu3_domain by VMID
@@ -166,6 +183,8 @@ struct smmu3_instance {
 	phys_addr_t base;
 	struct smmu3_strtab strtab;
 	struct smmu3_evtq evtq;
+	struct smmu3_priq priq;
+	struct iopf_queue *iopf;
 	void *cmdq_ring;
 	dma_addr_t cmdq_dma;
 	__le32 *cmdq_msi;
