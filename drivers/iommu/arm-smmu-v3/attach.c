@@ -15,6 +15,8 @@
  */
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include "smmu.h"
 
 struct ste_sync {
@@ -265,6 +267,7 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev)
 		kfree(att);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_attach_paging);
 
 int smmu3_device_pass(struct smmu3_device *device)
 {
@@ -277,6 +280,7 @@ int smmu3_device_pass(struct smmu3_device *device)
 	mutex_unlock(&device->lock);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_device_pass);
 
 int smmu3_device_block(struct smmu3_device *device)
 {
@@ -307,6 +311,7 @@ struct iommu_domain smmu3_identity_domain = {
 	.type = IOMMU_DOMAIN_IDENTITY,
 	.ops = &identity_ops,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_identity_domain);
 
 static const struct iommu_domain_ops blocked_ops = {
 	.attach_dev = attach_blocked,
@@ -316,3 +321,4 @@ struct iommu_domain smmu3_blocked_domain = {
 	.type = IOMMU_DOMAIN_BLOCKED,
 	.ops = &blocked_ops,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_blocked_domain);

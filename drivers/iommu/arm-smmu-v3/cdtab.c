@@ -42,6 +42,7 @@ u8 smmu3_cdtab_fmt(const struct smmu3_cdroot *root)
 	return two_levels(root) ? SMMU3_STE_S1FMT_64K_L2 :
 				  SMMU3_STE_S1FMT_LINEAR;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_cdtab_fmt);
 
 static void free_root(struct device *dev, struct smmu3_cdroot *root)
 {

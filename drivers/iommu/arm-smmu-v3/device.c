@@ -43,6 +43,7 @@ struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid)
 	lockdep_assert_held(&smmu->streams_lock);
 	return xa_load(&smmu->streams, sid);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_stream_owner);
 
 static void remove_streams(struct smmu3_device *device, unsigned int count)
 {
@@ -156,6 +157,7 @@ static void release_device(struct device *dev)
 	else
 		smmu3_cdtab_exit(device);
 
+	smmu3_stall_exit(device);
 	smmu3_pasid_exit(device);
 	mutex_lock(&smmu->streams_lock);
 	remove_streams(device, device->num_streams);
@@ -299,6 +301,7 @@ const struct iommu_ops smmu3_ops = {
 	.probe_device = probe_device,
 	.release_device = release_device,
 	.remove_dev_pasid = smmu3_remove_dev_pasid,
+	.page_response = smmu3_page_response,
 	.device_group = device_group,
 	.get_resv_regions = get_resv_regions,
 	.of_xlate = of_xlate,
@@ -308,3 +311,4 @@ const struct iommu_ops smmu3_ops = {
 	.blocked_domain = &smmu3_blocked_domain,
 	.owner = THIS_MODULE,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_ops);

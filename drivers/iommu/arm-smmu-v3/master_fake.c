@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 
+#include <linux/dma-mapping.h>
 #include <linux/iommu.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>

@@ -233,6 +233,8 @@ void smmu3_pasid_detach(struct smmu3_device *device, ioasid_t ssid)
 	mutex_unlock(&device->lock);
 	mutex_unlock(&bond->sd->lock);
 	kfree(bond);
+	/* What it faulted on is not taken for a fault of who has the PASID next */
+	smmu3_stall_flush(device);
 }
 
 int smmu3_set_dev_pasid(struct iommu_domain *domain, struct device *dev,

@@ -15,6 +15,8 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include "smmu.h"
 
 /**
@@ -52,6 +54,7 @@ bool smmu3_sva_supported(const struct smmu3_instance *smmu)
 	       smmu3_pasid_bits(smmu) && smmu3_cpu_format(&cpu) &&
 	       formats_match(&smmu->feat, &cpu);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_sva_supported);
 
 static u8 granule_code(void)
 {
@@ -234,3 +237,4 @@ void smmu3_sva_finish(void)
 {
 	mmu_notifier_synchronize();
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_sva_finish);
