@@ -182,7 +182,8 @@ static int set_static(struct smmu3_device *device, enum smmu3_rid rid)
 	int ret;
 
 	lockdep_assert_held(&device->lock);
-	device->cdtab.next = device->cdtab.live;
+	if (table)
+		device->cdtab.next = device->cdtab.live;
 	ret = smmu3_ats_prepare(device, table) ?:
 	      write_rid(device, rid, NULL, table);
 	if (!ret)
@@ -288,9 +289,20 @@ int smmu3_device_block(struct smmu3_device *device)
 
 	mutex_lock(&device->lock);
 	ret = set_static(device, SMMU3_RID_BLOCKED);
-	mutex_unlock(&device->lock);
 	/* An instance that is off aborts whatever its tables say */
-	return smmu3_may_free(device->smmu) ? 0 : ret;
+	if (ret && smmu3_may_free(device->smmu)) {
+		leave_rid(device, SMMU3_RID_BLOCKED);
+		ret = 0;
+	}
+	mutex_unlock(&device->lock);
+	return ret;
+}
+
+void smmu3_device_leave(struct smmu3_device *device)
+{
+	mutex_lock(&device->lock);
+	leave_rid(device, SMMU3_RID_BLOCKED);
+	mutex_unlock(&device->lock);
 }
 
 static int attach_identity(struct iommu_domain *domain, struct device *dev)

@@ -172,14 +172,13 @@ void smmu3_cdtab_commit(struct smmu3_device *device, int ret)
 	lockdep_assert_held(&device->lock);
 	if (!ret)
 		cdtab->in_ste = true;
-	if (cdtab->next.top == cdtab->live.top)
-		return;
-	if (!ret) {
-		swap(cdtab->live, cdtab->next);
-		free_root(dev, &cdtab->next);
-	} else if (smmu3_may_free(device->smmu)) {
-		free_root(dev, &cdtab->next);
+	if (cdtab->next.top != cdtab->live.top) {
+		if (!ret)
+			swap(cdtab->live, cdtab->next);
+		if (!ret || smmu3_may_free(device->smmu))
+			free_root(dev, &cdtab->next);
 	}
+	cdtab->next = (struct smmu3_cdroot) {};
 }
 
 void smmu3_cdtab_leave(struct smmu3_device *device)
@@ -188,6 +187,7 @@ void smmu3_cdtab_leave(struct smmu3_device *device)
 
 	lockdep_assert_held(&device->lock);
 	cdtab->in_ste = false;
+	cdtab->next = (struct smmu3_cdroot) {};
 	if (cdtab->live.top)
 		smmu3_cd_none(&cdtab->live.first[0]);
 }

@@ -152,10 +152,12 @@ static void release_device(struct device *dev)
 	/* What firmware uses must go on when the driver of a device has gone */
 	ret = dev->iommu->require_direct ? smmu3_device_pass(device) :
 					   smmu3_device_block(device);
-	if (ret)
+	if (ret) {
 		dev_err(dev, "CD table leaked: the SMMU does not confirm that it let go of it\n");
-	else
+		smmu3_device_leave(device);
+	} else {
 		smmu3_cdtab_exit(device);
+	}
 
 	smmu3_stall_exit(device);
 	smmu3_pasid_exit(device);

@@ -78,8 +78,10 @@ static int open_table(struct smmu3_device *device, ioasid_t ssid)
 	if (ret)
 		return ret;
 	if (device->cdtab.in_ste &&
-	    device->cdtab.next.top == device->cdtab.live.top)
+	    device->cdtab.next.top == device->cdtab.live.top) {
+		smmu3_cdtab_commit(device, 0);
 		return 0;
+	}
 	return smmu3_rid_refresh(device, true);
 }
 

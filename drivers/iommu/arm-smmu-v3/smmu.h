@@ -489,6 +489,17 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev);
 int smmu3_device_block(struct smmu3_device *device);
 
 /**
+ * smmu3_device_leave() - take a device off its domain, whatever the hardware does
+ * @device: device that is being released
+ *
+ * For a device that could not be blocked; the domain's tables are leaked when it
+ * is freed.
+ *
+ * Context: Process.
+ */
+void smmu3_device_leave(struct smmu3_device *device);
+
+/**
  * smmu3_device_pass() - let all streams of a device pass untranslated
  * @device: device
  *
