@@ -324,12 +324,12 @@ static int attach_pasids(struct kunit *test)
 static void check_pasids(struct kunit *test, int ret)
 {
 	struct sweep_test *st = test->priv;
+	u64 w0 = le64_to_cpu(smmu3_strtab_entry(st->smmu, SID)->w[0]);
 
 	KUNIT_EXPECT_EQ(test, st->device->cdtab.pasids, 0);
 	KUNIT_EXPECT_TRUE(test, xa_empty(&st->device->pasids));
 	KUNIT_EXPECT_FALSE(test, st->device->cdtab.in_ste);
-	KUNIT_EXPECT_EQ(test, FIELD_GET(SMMU3_STE0_CONFIG,
-			le64_to_cpu(smmu3_strtab_entry(st->smmu, SID)->w[0])),
+	KUNIT_EXPECT_EQ(test, FIELD_GET(SMMU3_STE0_CONFIG, w0),
 			SMMU3_STE_CONFIG_ABORT);
 	check_attached(test, ret);
 }
