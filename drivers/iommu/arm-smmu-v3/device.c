@@ -156,6 +156,7 @@ static void release_device(struct device *dev)
 	else
 		smmu3_cdtab_exit(device);
 
+	smmu3_stall_exit(device);
 	smmu3_pasid_exit(device);
 	mutex_lock(&smmu->streams_lock);
 	remove_streams(device, device->num_streams);
@@ -211,14 +212,6 @@ static void get_resv_regions(struct device *dev, struct list_head *head)
 	iommu_dma_get_resv_regions(dev, head);
 }
 
-/* A stalled transaction is named by one stream; so must be its device */
-static int enable_iopf(struct smmu3_device *device)
-{
-	if (device->num_streams != 1)
-		return -ENODEV;
-	return smmu3_stall_enable(device);
-}
-
 static int disable_iopf(struct smmu3_device *device)
 {
 	if (!device->stall.enabled)
@@ -239,7 +232,8 @@ static int enable_sva(struct smmu3_device *device)
 		return -ENODEV;
 	if (device->sva)
 		return -EBUSY;
-	if (device->stall.capable && !device->stall.enabled)
+	if ((device->stall.capable || device->stall.pri) &&
+	    !device->stall.enabled)
 		return -EINVAL;
 	device->sva = true;
 	return 0;
@@ -265,7 +259,7 @@ static int enable_feature(struct device *dev, enum iommu_dev_features feature)
 
 	switch (feature) {
 	case IOMMU_DEV_FEAT_IOPF:
-		return enable_iopf(device);
+		return smmu3_stall_enable(device);
 	case IOMMU_DEV_FEAT_SVA:
 		return enable_sva(device);
 	default:
@@ -299,6 +293,7 @@ const struct iommu_ops smmu3_ops = {
 	.probe_device = probe_device,
 	.release_device = release_device,
 	.remove_dev_pasid = smmu3_remove_dev_pasid,
+	.page_response = smmu3_page_response,
 	.device_group = device_group,
 	.get_resv_regions = get_resv_regions,
 	.of_xlate = of_xlate,
