@@ -529,6 +529,21 @@ bool smmu3_fault_stalls(const struct smmu3_device *device,
 int smmu3_ste_write(struct smmu3_instance *smmu, u32 sid,
 		    const struct smmu3_ste *ste);
 
+/* probe.c */
+
+#if IS_ENABLED(CONFIG_KUNIT)
+/**
+ * smmu3_map_registers() - map the registers of an instance
+ * @smmu: instance; its base and pages are set
+ * @page0_only: page 1 registers are on page 0
+ *
+ * Visible so that the software model can supply other registers.
+ *
+ * Return: 0 or an error, that was printed.
+ */
+int smmu3_map_registers(struct smmu3_instance *smmu, bool page0_only);
+#endif
+
 /* device.c */
 
 /**
