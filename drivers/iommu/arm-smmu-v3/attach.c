@@ -81,6 +81,7 @@ static void make_s1(struct smmu3_device *device,
 		.stalld = (flags & SMMU3_FEAT_STALLS) && !device->stall.capable,
 		.el2 = flags & SMMU3_FEAT_E2H,
 		.ats = smmu3_ats_eats(device) == SMMU3_STE_EATS_FULL,
+		.ppar = device->stall.pri_pasid,
 		.incoming = keeps_shareability(device->smmu),
 	};
 

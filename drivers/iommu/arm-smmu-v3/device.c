@@ -215,14 +215,6 @@ static void get_resv_regions(struct device *dev, struct list_head *head)
 	iommu_dma_get_resv_regions(dev, head);
 }
 
-/* A stalled transaction is named by one stream; so must be its device */
-static int enable_iopf(struct smmu3_device *device)
-{
-	if (device->num_streams != 1)
-		return -ENODEV;
-	return smmu3_stall_enable(device);
-}
-
 static int disable_iopf(struct smmu3_device *device)
 {
 	if (!device->stall.enabled)
@@ -243,7 +235,8 @@ static int enable_sva(struct smmu3_device *device)
 		return -ENODEV;
 	if (device->sva)
 		return -EBUSY;
-	if (device->stall.capable && !device->stall.enabled)
+	if ((device->stall.capable || device->stall.pri) &&
+	    !device->stall.enabled)
 		return -EINVAL;
 	device->sva = true;
 	return 0;
@@ -269,7 +262,7 @@ static int enable_feature(struct device *dev, enum iommu_dev_features feature)
 
 	switch (feature) {
 	case IOMMU_DEV_FEAT_IOPF:
-		return enable_iopf(device);
+		return smmu3_stall_enable(device);
 	case IOMMU_DEV_FEAT_SVA:
 		return enable_sva(device);
 	default:
