@@ -162,17 +162,18 @@ static void leave_rid(struct smmu3_device *device, enum smmu3_rid rid)
 {
 	struct smmu3_cd none;
 
+	if (device->rid == SMMU3_RID_STAGE1 && rid != SMMU3_RID_STAGE1 &&
+	    device->cdtab.in_ste) {
+		smmu3_cd_none(&none);
+		smmu3_cdtab_write(device, 0, &none);
+		smmu3_ats_forget(device, IOMMU_NO_PASID);
+	}
 	if (device->domain) {
 		smmu3_attachment_remove(device->domain, device->att);
 		kfree(device->att);
 	}
 	device->domain = NULL;
 	device->att = NULL;
-	if (device->rid == SMMU3_RID_STAGE1 && rid != SMMU3_RID_STAGE1 &&
-	    device->cdtab.in_ste) {
-		smmu3_cd_none(&none);
-		smmu3_cdtab_write(device, 0, &none);
-	}
 	device->rid = rid;
 }
 
@@ -220,7 +221,7 @@ static int set_stage1(struct smmu3_device *device, struct smmu3_domain *sd,
 
 	lockdep_assert_held(&device->lock);
 	sd->cd(sd, device, &cd);
-	ret = smmu3_cdtab_stage_rid(device, &cd, device->rid == rid);
+	ret = smmu3_cdtab_stage_rid(device, &cd);
 	if (ret)
 		return ret;
 	ret = smmu3_ats_prepare(device, true);

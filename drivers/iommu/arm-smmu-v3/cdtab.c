@@ -105,20 +105,16 @@ static int stage_root(struct smmu3_device *device, unsigned int max_lg2)
 }
 
 int smmu3_cdtab_stage_rid(struct smmu3_device *device,
-			  const struct smmu3_cd *cd, bool in_use)
+			  const struct smmu3_cd *cd)
 {
 	struct smmu3_cdtab *cdtab = &device->cdtab;
-	int ret;
+	int ret = 0;
 
 	lockdep_assert_held(&device->lock);
-	if (cdtab->live.top && !in_use) {
+	if (cdtab->live.top && !cdtab->in_ste)
 		cdtab->next = cdtab->live;
-		if (cdtab->in_ste)
-			return smmu3_cdtab_write(device, 0, cd);
-		cdtab->live.first[0] = *cd;
-		return 0;
-	}
-	ret = stage_root(device, cdtab->live.max_lg2);
+	else
+		ret = stage_root(device, cdtab->live.max_lg2);
 	if (!ret)
 		cdtab->next.first[0] = *cd;
 	return ret;
@@ -177,6 +173,8 @@ void smmu3_cdtab_commit(struct smmu3_device *device, int ret)
 			swap(cdtab->live, cdtab->next);
 		if (!ret || smmu3_may_free(device->smmu))
 			free_root(dev, &cdtab->next);
+	} else if (!cdtab->in_ste) {
+		smmu3_cd_none(&cdtab->live.first[0]);
 	}
 	cdtab->next = (struct smmu3_cdroot) {};
 }

@@ -173,6 +173,7 @@ static void beside_static(struct kunit *test)
 	pt->model->seen = 0;
 	KUNIT_ASSERT_EQ(test, 0, set_pasid(domain, pt->dev, 7));
 	expect_closed(test, SID, SMMU3_MODEL_NO_SSID);
+	expect_closed(test, SID, 0);
 	expect_at(test, SID, 7, PA(1));
 	KUNIT_EXPECT_EQ(test, pt->model->seen, BIT(SMMU3_ABORTS));
 
@@ -254,6 +255,8 @@ static void rid_moves(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pt->model->seen, BIT(SMMU3_STAGE1));
 	KUNIT_EXPECT_EQ(test, 0, attach_static(&smmu3_blocked_domain, pt->dev));
 	expect_closed(test, SID, SMMU3_MODEL_NO_SSID);
+	/* Descriptor 0 is that of PASID 0 now, which nobody has */
+	expect_closed(test, SID, 0);
 	expect_at(test, SID, 0xfffff, PA(4));
 	KUNIT_EXPECT_EQ(test, 0, smmu3_domain_ops.attach_dev(b, pt->dev));
 	expect_at(test, SID, SMMU3_MODEL_NO_SSID, PA(2));

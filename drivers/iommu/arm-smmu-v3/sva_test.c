@@ -162,8 +162,10 @@ static void who_has_features(struct kunit *test)
 	};
 	struct device *dev;
 
+	/* A request remembers which of the streams it came from */
 	dev = add(test, &spec);
-	KUNIT_EXPECT_EQ(test, enable(dev, IOMMU_DEV_FEAT_IOPF), -ENODEV);
+	KUNIT_EXPECT_EQ(test, enable(dev, IOMMU_DEV_FEAT_IOPF), 0);
+	KUNIT_EXPECT_EQ(test, disable(dev, IOMMU_DEV_FEAT_IOPF), 0);
 	spec = (struct smmu3_master_spec) { .ids = &plain, .count = 1 };
 	dev = add(test, &spec);
 	KUNIT_EXPECT_EQ(test, enable(dev, IOMMU_DEV_FEAT_IOPF), -ENODEV);
