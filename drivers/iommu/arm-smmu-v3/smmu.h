@@ -22,8 +22,7 @@
  *
  * Lock order
  *
- *	iommu_probe_device_lock -> group->mutex -> domain->lock
- *	group->mutex -> lock of an SVA domain -> device->lock
+ *	iommu_probe_device_lock -> group->mutex -> domain->lock -> device->lock
  *	iommu_probe_device_lock -> streams_lock
  *	device->lock -> streams_lock -> locks of core's iopf queue
  *	all of these may be held while commands are issued, attachments_lock as

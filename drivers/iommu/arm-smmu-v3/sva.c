@@ -73,6 +73,7 @@ static void make_cd(struct smmu3_domain *sd, const struct smmu3_device *device,
 {
 	struct smmu3_cpu_format cpu = {};
 	u32 flags = sd->smmu->feat.flags;
+	bool gone = to_sva(sd)->gone;
 	struct smmu3_cd_s1 s1;
 
 	lockdep_assert_held(&sd->lock);
@@ -88,12 +89,14 @@ static void make_cd(struct smmu3_domain *sd, const struct smmu3_device *device,
 		.ips = cpu.ips,
 		.ha = cpu.ha && flags & SMMU3_FEAT_HA,
 		.hd = cpu.ha && flags & SMMU3_FEAT_HD,
-		.stall = smmu3_fault_stalls(device, sd),
+		/* Nobody can mend the faults of a process that has ended */
+		.stall = gone ? flags & SMMU3_FEAT_STALL_FORCE :
+				smmu3_fault_stalls(device, sd),
 		.aset = true,
-		.quiet = to_sva(sd)->gone,
+		.quiet = gone,
 		.big_endian = IS_ENABLED(CONFIG_CPU_BIG_ENDIAN),
 	};
-	if (!s1.quiet)
+	if (!gone)
 		s1.ttbr = virt_to_phys(sd->domain.mm->pgd);
 	smmu3_cd_s1(cd, &s1);
 }
