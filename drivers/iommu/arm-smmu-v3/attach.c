@@ -9,6 +9,8 @@
  * attach returns, apart from translations under the old domain's tag: those go
  * when that domain is freed, before its tables do.
  */
+#include <kunit/visibility.h>
+
 #include "smmu.h"
 
 struct ste_sync {
@@ -148,6 +150,7 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev)
 		device->domain = sd;
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_attach_paging);
 
 static int attach_identity(struct iommu_domain *domain, struct device *dev)
 {
@@ -186,6 +189,7 @@ int smmu3_device_pass(struct smmu3_device *device)
 {
 	return attach_identity(&smmu3_identity_domain, device->dev);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_device_pass);
 
 static const struct iommu_domain_ops identity_ops = {
 	.attach_dev = attach_identity,

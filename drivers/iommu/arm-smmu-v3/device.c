@@ -43,6 +43,7 @@ struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid)
 	lockdep_assert_held(&smmu->streams_lock);
 	return xa_load(&smmu->streams, sid);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_stream_owner);
 
 static void remove_streams(struct smmu3_device *device, unsigned int count)
 {

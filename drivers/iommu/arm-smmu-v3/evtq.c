@@ -13,6 +13,8 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 
+#include <kunit/visibility.h>
+
 #include "smmu.h"
 
 /*
@@ -169,3 +171,4 @@ void smmu3_evtq_drain(struct smmu3_instance *smmu)
 	if (!budget)
 		smmu3_irq_poll_soon(smmu);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_evtq_drain);
