@@ -13,9 +13,8 @@
  * transactions without PASID; S1DSS says then what that is (5.2 of Arm IHI
  * 0070).
  */
-#include <linux/slab.h>
-
 #include <kunit/visibility.h>
+#include <linux/slab.h>
 
 #include "smmu.h"
 
