@@ -399,6 +399,7 @@ void smmu3_cmdq_start(struct smmu3_cmdq *q)
 	 */
 	base = roundup(q->prod + 1, round);
 	q->skipped += base - q->prod;
+	q->started = base;
 	q->prod = base;
 	q->cons = base;
 	q->published = base;

@@ -49,6 +49,11 @@ struct smmu3_cmdq;
 #define SMMU3_CMDQ_TIMEOUT_US		1000000
 /* How many such times pass, the doorbell rung again after each, until it ends */
 #define SMMU3_CMDQ_PATIENCE		3
+/*
+ * The same for a CMD_SYNC that waits for ATC invalidations: PCI gives a device
+ * a minute to confirm one, and root ports half a minute more to notice.
+ */
+#define SMMU3_CMDQ_ATC_PATIENCE		100
 /* Errors in a row that one command may cause, by itself or by its fetch */
 #define SMMU3_CMDQ_ERRORS		3
 /* MMU-700 erratum 2812531: a CMD_SYNC after at most this many others */
@@ -105,7 +110,11 @@ struct smmu3_cmdq_stats {
  *	in whatever context that was; the owner must stop translation by
  *	registers (SMMUEN clear with GBPA.ABORT set), because invalidations no
  *	longer happen.  May be NULL.
- * @owner: for @dead
+ * @atc_lost: called under the queue's lock when a device, by one of its streams,
+ *	did not confirm an ATC invalidation in time; before those who wait for it
+ *	can find out.  Not called where several streams may be the cause.
+ *	Returns false if it does not know the stream.  May be NULL.
+ * @owner: for @dead and @atc_lost
  */
 struct smmu3_cmdq_config {
 	const char *name;
@@ -119,6 +128,7 @@ struct smmu3_cmdq_config {
 	bool sev;
 	bool force_sync;
 	void (*dead)(struct smmu3_cmdq *q, void *owner);
+	bool (*atc_lost)(void *owner, u32 sid);
 	void *owner;
 };
 
@@ -163,6 +173,7 @@ struct smmu3_cmdq_hw {
  * @cfg: constant after smmu3_cmdq_init()
  * @hw: of a test, else NULL; constant while the queue is started
  * @skipped: positions that no command ever had; under @lock
+ * @started: position of the first command since smmu3_cmdq_start(); under @lock
  * @error_pos: position of the command that the last error stopped at; under
  *	@lock
  * @errors: errors in a row at @error_pos; under @lock
@@ -196,6 +207,7 @@ struct smmu3_cmdq {
 #endif
 
 	u64 skipped;
+	u64 started;
 	u64 error_pos;
 	u32 errors;
 	u64 overdue;
@@ -231,12 +243,13 @@ void smmu3_cmdq_stop(struct smmu3_cmdq *q);
 /**
  * smmu3_cmdq_issue() - have commands executed
  * @q: queue
- * @cmds: commands, without CMD_SYNC
- * @n: how many; more than the ring holds is fine, 0 waits for what is there
+ * @cmds: commands; CMD_SYNC without a signal may be among them, so that an ATC
+ *	invalidation between two of them is judged by itself
+ * @n: how many; up to SMMU3_CMDQ_CHUNK stay together, more than the ring holds
+ *	is fine, 0 waits for what is there
  *
  * Returns when all of them, and all that were appended before, are complete;
- * see the top of this file for what that means.  The commands stay in order,
- * but others may come between them.
+ * see the top of this file for what that means.  The commands stay in order.
  *
  * Takes at most SMMU3_CMDQ_PATIENCE times @q->timeout_us for each flight that
  * it waits for: the one that it finds and its own, and one more for each

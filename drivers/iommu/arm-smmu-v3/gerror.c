@@ -30,6 +30,12 @@ static void handle_msi_evtq(struct smmu3_instance *smmu)
 	smmu3_irq_poll_soon(smmu);
 }
 
+static void handle_msi_priq(struct smmu3_instance *smmu)
+{
+	smmu->irq.has_priq = false;
+	smmu3_irq_poll_soon(smmu);
+}
+
 static void handle_msi_gerror(struct smmu3_instance *smmu)
 {
 	smmu->irq.has_gerror = false;
@@ -48,8 +54,8 @@ static const struct gerror gerrors[] = {
 	  "the message of a CMD_SYNC was aborted" },
 	{ SMMU3_GERROR_MSI_EVENTQ_ABT, handle_msi_evtq,
 	  "the message of the event queue was aborted, polling from now on" },
-	{ SMMU3_GERROR_MSI_PRIQ_ABT, NULL,
-	  "the message of the PRI queue was aborted" },
+	{ SMMU3_GERROR_MSI_PRIQ_ABT, handle_msi_priq,
+	  "the message of the PRI queue was aborted, polling from now on" },
 	{ SMMU3_GERROR_MSI_GERROR_ABT, handle_msi_gerror,
 	  "the message of a global error was aborted, polling from now on" },
 };

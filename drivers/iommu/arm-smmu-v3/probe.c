@@ -252,8 +252,10 @@ static void free_tables(struct smmu3_instance *smmu)
 /* From here on devices come: all that they need is there */
 static int publish(struct smmu3_instance *smmu)
 {
+	unsigned int pasid_bits = smmu3_pasid_bits(smmu);
 	int ret;
 
+	smmu->iommu.max_pasids = pasid_bits ? BIT(pasid_bits) : 0;
 	ret = iommu_device_sysfs_add(&smmu->iommu, smmu->dev, NULL,
 				     "smmu3.%pa", &smmu->base);
 	if (ret)
@@ -333,6 +335,7 @@ static void smmu3_remove(struct platform_device *pdev)
 	struct smmu3_instance *smmu = platform_get_drvdata(pdev);
 
 	iommu_device_unregister(&smmu->iommu);
+	smmu3_sva_finish();
 	smmu3_debugfs_exit(smmu);
 	iommu_device_sysfs_remove(&smmu->iommu);
 	if (smmu3_teardown(smmu)) {

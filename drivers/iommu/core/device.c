@@ -18,6 +18,7 @@
 
 #include "../dma-iommu.h"
 #include "core.h"
+#include "iopf.h"
 
 /* The architecture's widest PASID, whatever firmware says */
 #define DEVICE_PASID_BITS_MAX	20
@@ -97,6 +98,7 @@ static void device_disclaim(struct device *dev)
 	const struct iommu_ops *ops = iommu->ops;
 
 	iommu_device_unlink(iommu, dev);
+	iommu_iopf_forget_device(dev);
 	if (ops->release_device)
 		ops->release_device(dev);
 	dev->iommu->iommu_dev = NULL;
@@ -117,6 +119,7 @@ static int device_claim(struct device *dev, const struct iommu_ops *ops)
 	dev->iommu->iommu_dev = iommu;
 	dev->iommu->max_pasids = device_max_pasids(dev, iommu);
 	atomic64_set(&dev->iommu->faults, 0);
+	iommu_iopf_reset_counts(dev);
 	if (ops->is_attach_deferred)
 		dev->iommu->attach_deferred = ops->is_attach_deferred(dev);
 
@@ -231,6 +234,7 @@ static void device_finalize(struct device *dev)
 static int device_enter_group(struct device *dev, struct iommu_group *group,
 			      struct list_head *pending)
 {
+	const char *what = "cannot use its group's default domain";
 	struct iommu_device *iommu = dev->iommu->iommu_dev;
 	bool queued;
 	int ret;
@@ -244,11 +248,15 @@ static int device_enter_group(struct device *dev, struct iommu_group *group,
 		return ret;
 	}
 	ret = device_join(dev, group, pending);
+	if (!ret) {
+		what = "cannot use its group's PASIDs";
+		ret = iommu_pasid_join(group, dev);
+	}
 	queued = !list_empty(&group->pending);
 	mutex_unlock(&group->mutex);
 
 	if (ret) {
-		device_complain(dev, iommu, "cannot use its group's default domain", ret);
+		device_complain(dev, iommu, what, ret);
 		iommu_device_forget(dev);
 		return ret;
 	}
@@ -362,6 +370,7 @@ static void device_leave_instance(struct device *dev, struct iommu_group *group)
 	int ret;
 
 	iommu_dma_release_device(dev);
+	iommu_pasid_leave(group, dev);
 	if (domain && !dev->iommu->attach_deferred) {
 		ret = domain->ops->attach_dev(domain, dev);
 		if (ret)
