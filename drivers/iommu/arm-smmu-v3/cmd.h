@@ -319,7 +319,7 @@ smmu3_cmd_atc_inv(u32 sid, u32 ssid, bool ssv, u64 addr,
 {
 	return (struct smmu3_cmd) { .w = {
 		SMMU3_OP_ATC_INV | FIELD_PREP(SMMU3_CMD0_SSV, ssv) |
-		FIELD_PREP(SMMU3_CMD0_SSID, ssid) |
+		FIELD_PREP(SMMU3_CMD0_SSID, ssv ? ssid : 0) |
 		FIELD_PREP(SMMU3_CMD0_SID, sid),
 		(addr & SMMU3_ATC1_ADDR) |
 		FIELD_PREP(SMMU3_ATC1_SIZE, pages_lg2),
@@ -342,7 +342,7 @@ smmu3_cmd_pri_resp(u32 sid, u32 ssid, bool ssv, u16 group,
 {
 	return (struct smmu3_cmd) { .w = {
 		SMMU3_OP_PRI_RESP | FIELD_PREP(SMMU3_CMD0_SSV, ssv) |
-		FIELD_PREP(SMMU3_CMD0_SSID, ssid) |
+		FIELD_PREP(SMMU3_CMD0_SSID, ssv ? ssid : 0) |
 		FIELD_PREP(SMMU3_CMD0_SID, sid),
 		FIELD_PREP(SMMU3_PRI1_GROUP, group) |
 		FIELD_PREP(SMMU3_PRI1_RESP, resp),

@@ -43,6 +43,7 @@ struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid)
 	lockdep_assert_held(&smmu->streams_lock);
 	return xa_load(&smmu->streams, sid);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_stream_owner);
 
 static void remove_streams(struct smmu3_device *device, unsigned int count)
 {
@@ -151,11 +152,14 @@ static void release_device(struct device *dev)
 	/* What firmware uses must go on when the driver of a device has gone */
 	ret = dev->iommu->require_direct ? smmu3_device_pass(device) :
 					   smmu3_device_block(device);
-	if (ret)
+	if (ret) {
 		dev_err(dev, "CD table leaked: the SMMU does not confirm that it let go of it\n");
-	else
+		smmu3_device_leave(device);
+	} else {
 		smmu3_cdtab_exit(device);
+	}
 
+	smmu3_stall_exit(device);
 	smmu3_pasid_exit(device);
 	mutex_lock(&smmu->streams_lock);
 	remove_streams(device, device->num_streams);
@@ -211,14 +215,6 @@ static void get_resv_regions(struct device *dev, struct list_head *head)
 	iommu_dma_get_resv_regions(dev, head);
 }
 
-/* A stalled transaction is named by one stream; so must be its device */
-static int enable_iopf(struct smmu3_device *device)
-{
-	if (device->num_streams != 1)
-		return -ENODEV;
-	return smmu3_stall_enable(device);
-}
-
 static int disable_iopf(struct smmu3_device *device)
 {
 	if (!device->stall.enabled)
@@ -239,7 +235,8 @@ static int enable_sva(struct smmu3_device *device)
 		return -ENODEV;
 	if (device->sva)
 		return -EBUSY;
-	if (device->stall.capable && !device->stall.enabled)
+	if ((device->stall.capable || device->stall.pri) &&
+	    !device->stall.enabled)
 		return -EINVAL;
 	device->sva = true;
 	return 0;
@@ -265,7 +262,7 @@ static int enable_feature(struct device *dev, enum iommu_dev_features feature)
 
 	switch (feature) {
 	case IOMMU_DEV_FEAT_IOPF:
-		return enable_iopf(device);
+		return smmu3_stall_enable(device);
 	case IOMMU_DEV_FEAT_SVA:
 		return enable_sva(device);
 	default:
@@ -299,6 +296,7 @@ const struct iommu_ops smmu3_ops = {
 	.probe_device = probe_device,
 	.release_device = release_device,
 	.remove_dev_pasid = smmu3_remove_dev_pasid,
+	.page_response = smmu3_page_response,
 	.device_group = device_group,
 	.get_resv_regions = get_resv_regions,
 	.of_xlate = of_xlate,
@@ -308,3 +306,4 @@ const struct iommu_ops smmu3_ops = {
 	.blocked_domain = &smmu3_blocked_domain,
 	.owner = THIS_MODULE,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_ops);

@@ -22,8 +22,7 @@
  *
  * Lock order
  *
- *	iommu_probe_device_lock -> group->mutex -> domain->lock
- *	group->mutex -> lock of an SVA domain -> device->lock
+ *	iommu_probe_device_lock -> group->mutex -> domain->lock -> device->lock
  *	iommu_probe_device_lock -> streams_lock
  *	device->lock -> streams_lock -> locks of core's iopf queue
  *	all of these may be held while commands are issued, attachments_lock as
@@ -489,6 +488,17 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev);
 int smmu3_device_block(struct smmu3_device *device);
 
 /**
+ * smmu3_device_leave() - take a device off its domain, whatever the hardware does
+ * @device: device that is being released
+ *
+ * For a device that could not be blocked; the domain's tables are leaked when it
+ * is freed.
+ *
+ * Context: Process.
+ */
+void smmu3_device_leave(struct smmu3_device *device);
+
+/**
  * smmu3_device_pass() - let all streams of a device pass untranslated
  * @device: device
  *
@@ -528,6 +538,21 @@ bool smmu3_fault_stalls(const struct smmu3_device *device,
  */
 int smmu3_ste_write(struct smmu3_instance *smmu, u32 sid,
 		    const struct smmu3_ste *ste);
+
+/* probe.c */
+
+#if IS_ENABLED(CONFIG_KUNIT)
+/**
+ * smmu3_map_registers() - map the registers of an instance
+ * @smmu: instance; its base and pages are set
+ * @page0_only: page 1 registers are on page 0
+ *
+ * Visible so that the software model can supply other registers.
+ *
+ * Return: 0 or an error, that was printed.
+ */
+int smmu3_map_registers(struct smmu3_instance *smmu, bool page0_only);
+#endif
 
 /* device.c */
 
