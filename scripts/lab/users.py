@@ -20,7 +20,7 @@ MACRO = re.compile(r"^#\s*define\s+(\w+)", re.M)
 TYPE = re.compile(r"^(struct|union|enum)\s+(\w+)\s*\{", re.M)
 ENUM = re.compile(r"^enum\s*\w*\s*\{(.*?)\}", re.M | re.S)
 FUNCTION = re.compile(r"^(?:[a-z_][\w\s*]*[\s*])?(\w+)\([^#;{]*\)\s*[;{]", re.M)
-TYPEDEF = re.compile(r"^typedef\s[^;]*?\b(\w+)\s*(?:\([^;]*)?;", re.M)
+TYPEDEF = re.compile(r"^typedef\s(?:[^;(]*\(\s*\*\s*(\w+)\s*\)\s*\(|[^;(]*?(\w+)\s*;)", re.M)
 VARIABLE = re.compile(r"^extern\s+[\w\s*]*?\b(\w+);", re.M)
 WORD = re.compile(r"\w+")
 
@@ -35,8 +35,9 @@ def declared(text):
     """(names, tagged types) that a header brings: functions, variables, macros and enumerators; struct NAME."""
     text = stripped(text)
     types = set(TYPE.findall(text))
-    names = set(FUNCTION.findall(text)) | set(VARIABLE.findall(text)) | set(TYPEDEF.findall(text))
+    names = set(FUNCTION.findall(text)) | set(VARIABLE.findall(text))
     names |= {name for name in MACRO.findall(text) if not re.search(r"(^_|_)H_*$", name)}
+    names |= {one or other for one, other in TYPEDEF.findall(text)}
     for body in ENUM.findall(text):
         for item in body.split(","):
             word = WORD.search(item)
