@@ -237,6 +237,27 @@ static bool lpae_mappable(const struct lpae *lp, unsigned long iova, u64 paddr,
 	       !((iova | paddr | size) & lp->granule_mask) && attr;
 }
 
+/* One block whose place is empty, in a plain set; true if that was so */
+static bool lpae_map_2m(struct lpae *lp, u64 addr, u64 entry)
+{
+	bool done = false;
+	u64 *slot;
+
+	rcu_read_lock();
+	slot = lpae_walk_2m(lp, addr);
+	if (likely(slot && lpae_hold(lp, slot, 21, 1))) {
+		done = !READ_ONCE(*slot);
+		if (likely(done))
+			WRITE_ONCE(*slot, entry);
+		else
+			lpae_put(lp, slot, 21, 1);
+	}
+	rcu_read_unlock();
+	/* A device learns of the mapping by a store that comes after this */
+	dma_wmb();
+	return done;
+}
+
 /* What lpae_map_range() leaves over: adds what it maps to *@mapped */
 static noinline int lpae_map_rest(struct lpae *lp, unsigned long iova,
 				  u64 paddr, u64 size, u64 attr, gfp_t gfp,
@@ -246,6 +267,12 @@ static noinline int lpae_map_rest(struct lpae *lp, unsigned long iova,
 
 	if (unlikely(!lpae_mappable(lp, iova, paddr, size, attr, &addr)))
 		return lpae_map_error(lp, iova, paddr, size, attr);
+	if (size == SZ_2M && lp->plain && lp->min_block == SZ_2M &&
+	    !((addr | paddr) & (SZ_2M - 1)) &&
+	    likely(lpae_map_2m(lp, addr, paddr | attr | LPAE_TYPE_BLOCK))) {
+		*mapped += SZ_2M;
+		return 0;
+	}
 	return lpae_map_long(lp, addr, paddr, size, 0, attr, gfp, mapped);
 }
 

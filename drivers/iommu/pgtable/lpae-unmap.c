@@ -131,6 +131,24 @@ static inline void lpae_gather(struct iommu_iotlb_gather *gather,
 }
 #endif
 
+/* One block of a plain set; true if there was one */
+static bool lpae_unmap_2m(struct lpae *lp, u64 addr)
+{
+	bool done = false;
+	u64 *slot;
+
+	rcu_read_lock();
+	slot = lpae_walk_2m(lp, addr);
+	if (likely(slot &&
+		   (READ_ONCE(*slot) & LPAE_TYPE) == LPAE_TYPE_BLOCK)) {
+		WRITE_ONCE(*slot, 0);
+		lpae_put(lp, slot, 21, 1);
+		done = true;
+	}
+	rcu_read_unlock();
+	return done;
+}
+
 /* Unmap any range of which the first @done bytes, pages of 4 KiB, are gone */
 static noinline size_t lpae_unmap_long(struct lpae *lp, unsigned long iova,
 				       u64 size, u64 done,
@@ -142,6 +160,11 @@ static noinline size_t lpae_unmap_long(struct lpae *lp, unsigned long iova,
 	if (!lpae_input(lp, iova, size, &addr) ||
 	    ((iova | size) & lp->granule_mask))
 		return 0;
+	if (size == SZ_2M && lp->plain && !(addr & (SZ_2M - 1)) && gather &&
+	    !done && likely(lpae_unmap_2m(lp, addr))) {
+		lpae_gather(gather, iova, size, BIT(LPAE_LEVELS - 2), SZ_2M);
+		return size;
+	}
 	if (done < size) {
 		u64 more = lpae_unmap(lp, addr + done, size - done, &removed);
 

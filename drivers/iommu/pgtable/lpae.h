@@ -282,15 +282,48 @@ static __always_inline u64 *lpae_step_4k(u64 table, u64 addr,
 }
 
 /**
+ * lpae_walk_2m() - walk down to the entry of a 2 MiB block
+ * @lp: plain set
+ * @addr: input address, below 1 << ias
+ *
+ * As lpae_walk(), with all that varies between sets taken out.  A table's entry
+ * is nothing but its address and type, so adding lp->linear gives the table
+ * where it is one, and low bits that are not 0 where it is none.
+ *
+ * Context: rcu_read_lock() is held.
+ *
+ * Return: the entry, or NULL if no table leads there.
+ */
+static __always_inline u64 *lpae_walk_2m(const struct lpae *lp, u64 addr)
+{
+	unsigned int root_shift = lp->root_shift;
+	u64 *slot = lp->root + (addr >> root_shift);
+	const u64 linear = lp->linear;
+	u64 table;
+
+	if (likely(root_shift >= 30)) {
+		if (likely(root_shift == 39)) {
+			table = READ_ONCE(*slot) + linear;
+			if (unlikely(table & (SZ_4K - 1)))
+				return NULL;
+			slot = lpae_step_4k(table, addr, 30);
+		}
+		table = READ_ONCE(*slot) + linear;
+		if (unlikely(table & (SZ_4K - 1)))
+			return NULL;
+		slot = lpae_step_4k(table, addr, 21);
+	}
+	return slot;
+}
+
+/**
  * lpae_walk_4k() - walk down to the entry of a 4 KiB page
  * @lp: plain set
  * @addr: input address, below 1 << ias
  * @up: result: how it came to the table of that entry
  * @slot: result: the entry
  *
- * As lpae_walk_up(), with all that varies between sets taken out.  A table's
- * entry is nothing but its address and type, so adding lp->linear gives the
- * table where it is one, and low bits that are not 0 where it is none.
+ * As lpae_walk_up().
  *
  * Context: rcu_read_lock() is held.
  *
@@ -299,29 +332,16 @@ static __always_inline u64 *lpae_step_4k(u64 table, u64 addr,
 static __always_inline bool lpae_walk_4k(const struct lpae *lp, u64 addr,
 					 struct lpae_up *up, u64 **slot)
 {
-	unsigned int root_shift = lp->root_shift;
-	u64 *at = lp->root + (addr >> root_shift);
-	const u64 linear = lp->linear;
-	u64 table;
+	u64 *at = lpae_walk_2m(lp, addr);
 
-	if (likely(root_shift >= 30)) {
-		if (likely(root_shift == 39)) {
-			table = READ_ONCE(*at) + linear;
-			if (unlikely(table & (SZ_4K - 1)))
-				return false;
-			at = lpae_step_4k(table, addr, 30);
-		}
-		table = READ_ONCE(*at) + linear;
-		if (unlikely(table & (SZ_4K - 1)))
-			return false;
-		at = lpae_step_4k(table, addr, 21);
-	}
+	if (unlikely(!at))
+		return false;
 	up->slot = at;
 	up->entry = READ_ONCE(*at);
 	/* Only entries for tables of pages are ever closing */
 	if (unlikely((up->entry - LPAE_TYPE_TABLE) & LPAE_NO_ADDR_4K))
 		return false;
-	*slot = lpae_step_4k(up->entry + linear, addr, 12);
+	*slot = lpae_step_4k(up->entry + lp->linear, addr, 12);
 	return true;
 }
 
