@@ -14,9 +14,13 @@ struct notifier_block;
  * iommu_replace_group_handle() - switch domain and handle together
  * @group: group that somebody claimed
  * @new_domain: domain
- * @handle: its handle, or NULL
+ * @handle: its handle, whose domain is set, or NULL
  *
- * Return: 0, or an error with the old domain and handle in place.
+ * Faults find the old handle until all members are in @new_domain; those that
+ * they brought to a handler outlive it.
+ *
+ * Return: 0; or -EINVAL, -ENOMEM or the driver's error with the old domain and
+ * handle in place.
  */
 int iommu_replace_group_handle(struct iommu_group *group,
 			       struct iommu_domain *new_domain,
@@ -26,6 +30,8 @@ int iommu_replace_group_handle(struct iommu_group *group,
  * iommu_detach_group_handle() - undo iommu_attach_group_handle()
  * @domain: domain that is attached
  * @group: group
+ *
+ * No new fault finds the handle; those that did may still be with a handler.
  */
 void iommu_detach_group_handle(struct iommu_domain *domain,
 			       struct iommu_group *group);
@@ -36,8 +42,12 @@ void iommu_detach_group_handle(struct iommu_domain *domain,
  * @pasid: PASID, IOMMU_NO_PASID for the requester id
  * @type: type that the domain must have, 0 for any
  *
- * Return: the handle, ERR_PTR(-ENOENT) if nothing is attached there,
- * ERR_PTR(-EBUSY) if its domain has another type.
+ * The handle is its owner's, who frees it after detaching.  Who is not the owner
+ * uses it only where the owner waits for him: in a handler of recoverable faults.
+ *
+ * Context: Process.
+ * Return: the handle; ERR_PTR(-ENOENT) if nothing is attached there, or was
+ * without a handle; ERR_PTR(-EBUSY) if its domain has another type.
  */
 struct iommu_attach_handle *
 iommu_attach_handle_get(struct iommu_group *group, ioasid_t pasid,
@@ -60,7 +70,8 @@ static inline const struct iommu_ops *dev_iommu_ops(struct device *dev)
  * @group: group
  * @handle: handle, owned by the caller until after the detach; its domain is set
  *
- * Return: 0, -EBUSY if there is a handle already, or as iommu_attach_group().
+ * Return: 0, -EBUSY if there is a handle already, -ENOMEM, or as
+ * iommu_attach_group().
  */
 int iommu_attach_group_handle(struct iommu_domain *domain,
 			      struct iommu_group *group,
@@ -71,7 +82,8 @@ int iommu_attach_group_handle(struct iommu_domain *domain,
  * @group: group that somebody claimed
  * @new_domain: domain; never NULL
  *
- * Return: 0, -EINVAL, or the driver's error with the old domain in place.
+ * Return: 0, -EINVAL if @new_domain is another driver's, or the driver's error,
+ * with the old domain in place.
  */
 int iommu_group_replace_domain(struct iommu_group *group,
 			       struct iommu_domain *new_domain);

@@ -422,9 +422,16 @@ int iommu_get_group_resv_regions(struct iommu_group *group,
  * @domain: domain
  * @dev: device
  * @pasid: PASID, not IOMMU_NO_PASID
- * @handle: handle of the caller, or NULL
+ * @handle: handle of the caller, or NULL; its domain is set.  Must stay until
+ *	the PASID is detached and no fault of it is on its way
  *
- * Return: 0, -EOPNOTSUPP, -ENODEV, -EINVAL, -EBUSY, or the driver's error.
+ * All members of the group that have PASIDs get it, also those that come later,
+ * or none.
+ *
+ * Return: 0; -ENODEV if no instance serves @dev; -EINVAL if @pasid is more than
+ * a member can have, or @domain is another driver's; -EOPNOTSUPP if @domain
+ * cannot be attached to a PASID; -EBUSY if something is; -ENOMEM; or the
+ * driver's error.
  */
 int iommu_attach_device_pasid(struct iommu_domain *domain, struct device *dev,
 			      ioasid_t pasid,
@@ -433,23 +440,29 @@ int iommu_attach_device_pasid(struct iommu_domain *domain, struct device *dev,
 /**
  * iommu_detach_device_pasid() - undo iommu_attach_device_pasid()
  * @domain: domain that is attached
- * @dev: device
+ * @dev: device, or another member of its group
  * @pasid: PASID
+ *
+ * Transactions with the PASID are aborted from here on.  Faults that were seen
+ * before may still be with a handler, see iopf_queue_flush_dev().
  */
 void iommu_detach_device_pasid(struct iommu_domain *domain, struct device *dev,
 			       ioasid_t pasid);
 
 /**
- * iommu_alloc_global_pasid() - a PASID that no other device uses
- * @dev: device
+ * iommu_alloc_global_pasid() - a PASID that nobody else gets, on any device
+ * @dev: device that it must suit
  *
- * Return: PASID, or IOMMU_PASID_INVALID.
+ * Return: PASID, or IOMMU_PASID_INVALID if @dev has none, none is left that it
+ * can have, or there is no memory.
  */
 ioasid_t iommu_alloc_global_pasid(struct device *dev);
 
 /**
  * iommu_free_global_pasid() - give it back
- * @pasid: PASID
+ * @pasid: PASID that is attached nowhere
+ *
+ * Context: Any.
  */
 void iommu_free_global_pasid(ioasid_t pasid);
 

@@ -165,9 +165,10 @@ static bool group_fits(struct iommu_group *group, struct iommu_domain *domain)
 	return true;
 }
 
-static int group_attach_user(struct iommu_group *group,
-			     struct iommu_domain *domain)
+int iommu_group_attach_user(struct iommu_group *group, struct iommu_domain *domain)
 {
+	lockdep_assert_held(&group->mutex);
+
 	if (!group_on_core_domain(group))
 		return -EBUSY;
 	if (!group_fits(group, domain))
@@ -175,14 +176,24 @@ static int group_attach_user(struct iommu_group *group,
 	return iommu_group_attach(group, domain, NULL);
 }
 
-static void group_detach_user(struct iommu_group *group)
+void iommu_group_detach_user(struct iommu_group *group)
 {
+	lockdep_assert_held(&group->mutex);
+
 	if (list_empty(&group->members))
 		group->domain = NULL;
 	else
 		iommu_group_attach_nofail(group, group->owner ?
 					   group->blocking_domain :
 					   group->default_domain);
+}
+
+int iommu_group_replace(struct iommu_group *group, struct iommu_domain *domain)
+{
+	lockdep_assert_held(&group->mutex);
+
+	return group_fits(group, domain) ? iommu_group_attach(group, domain, NULL) :
+					   -EINVAL;
 }
 
 static bool group_is_single(struct iommu_group *group)
@@ -199,7 +210,7 @@ int iommu_attach_device(struct iommu_domain *domain, struct device *dev)
 
 	guard(mutex)(&group->mutex);
 	/* It would move the others as well, and they were not asked. */
-	return group_is_single(group) ? group_attach_user(group, domain) :
+	return group_is_single(group) ? iommu_group_attach_user(group, domain) :
 					-EINVAL;
 }
 EXPORT_SYMBOL_GPL(iommu_attach_device);
@@ -214,21 +225,21 @@ void iommu_detach_device(struct iommu_domain *domain, struct device *dev)
 	guard(mutex)(&group->mutex);
 	if (WARN_ON(!group_is_single(group) || domain != group->domain))
 		return;
-	group_detach_user(group);
+	iommu_group_detach_user(group);
 }
 EXPORT_SYMBOL_GPL(iommu_detach_device);
 
 int iommu_attach_group(struct iommu_domain *domain, struct iommu_group *group)
 {
 	guard(mutex)(&group->mutex);
-	return group_attach_user(group, domain);
+	return iommu_group_attach_user(group, domain);
 }
 EXPORT_SYMBOL_GPL(iommu_attach_group);
 
 void iommu_detach_group(struct iommu_domain *domain, struct iommu_group *group)
 {
 	guard(mutex)(&group->mutex);
-	group_detach_user(group);
+	iommu_group_detach_user(group);
 }
 EXPORT_SYMBOL_GPL(iommu_detach_group);
 
@@ -239,7 +250,7 @@ int iommu_group_replace_domain(struct iommu_group *group,
 		return -EINVAL;
 
 	guard(mutex)(&group->mutex);
-	return iommu_group_attach(group, new_domain, NULL);
+	return iommu_group_replace(group, new_domain);
 }
 EXPORT_SYMBOL_NS_GPL(iommu_group_replace_domain, IOMMUFD_INTERNAL);
 

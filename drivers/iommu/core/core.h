@@ -42,11 +42,14 @@
  * @list: on iommu_group.members
  * @dev: device
  * @name: name of the link in the group's "devices" directory
+ * @has_pasids: what is attached to PASIDs of the group is attached for this
+ *	member too; guarded by the group's mutex
  */
 struct group_member {
 	struct list_head list;
 	struct device *dev;
 	char *name;
+	bool has_pasids;
 };
 
 /**
@@ -57,7 +60,8 @@ struct group_member {
  * @name: optional name; guarded by @mutex
  * @mutex: guards all below, and every attachment of a member
  * @members: struct group_member
- * @pasids: struct iommu_attach_handle or domain by PASID
+ * @pasids: attachments by PASID, see iommu_pasid_entry(); changed under @mutex,
+ *	read under the lock of the array
  * @default_domain: what members use while nobody else owns them, or NULL
  * @blocking_domain: made on demand for exclusive owners, or NULL
  * @domain: what is attached now; NULL before the first attachment
@@ -254,6 +258,16 @@ void iommu_group_remove_member(struct iommu_group *group, struct device *dev);
 struct device *iommu_group_first_dev(struct iommu_group *group);
 
 /**
+ * iommu_group_member() - place of a device in a group
+ * @group: group
+ * @dev: device
+ *
+ * Context: group->mutex is held.
+ * Return: the member, or NULL if @dev is none.
+ */
+struct group_member *iommu_group_member(struct iommu_group *group, struct device *dev);
+
+/**
  * iommu_group_has_instance() - are the members behind an instance?
  * @group: group
  *
@@ -386,6 +400,140 @@ void iommu_group_attach_nofail(struct iommu_group *group, struct iommu_domain *d
  */
 int iommu_group_attach_member(struct iommu_group *group, struct device *dev,
 			      struct iommu_domain *domain);
+
+/**
+ * iommu_group_attach_user() - put a group that core has behind a user's domain
+ * @group: group
+ * @domain: domain
+ *
+ * Context: group->mutex is held.
+ * Return: 0; -EBUSY if somebody else attached a domain; -EINVAL if @domain was
+ * allocated by another driver than that of the members; or the driver's error.
+ * Every member is where it was then.
+ */
+int iommu_group_attach_user(struct iommu_group *group, struct iommu_domain *domain);
+
+/**
+ * iommu_group_detach_user() - give a group back to core
+ * @group: group
+ *
+ * It is blocked if it has an owner, else in its default domain.
+ *
+ * Context: group->mutex is held.
+ */
+void iommu_group_detach_user(struct iommu_group *group);
+
+/**
+ * iommu_group_replace() - move a group from one domain of its owner to another
+ * @group: group
+ * @domain: new domain
+ *
+ * Context: group->mutex is held.
+ * Return: as iommu_group_attach_user(), but for -EBUSY.
+ */
+int iommu_group_replace(struct iommu_group *group, struct iommu_domain *domain);
+
+/* handle.c: entries of iommu_group.pasids */
+
+/* Marks a pointer to a domain, which is at least 8 bytes aligned; others are to handles */
+#define IOMMU_PASID_ENTRY_DOMAIN	1
+
+/**
+ * iommu_pasid_entry() - entry for an attachment
+ * @domain: what is attached
+ * @handle: its handle, with the domain set, or NULL
+ *
+ * Return: entry, never NULL.
+ */
+static inline void *iommu_pasid_entry(struct iommu_domain *domain,
+				      struct iommu_attach_handle *handle)
+{
+	return handle ?: xa_tag_pointer(domain, IOMMU_PASID_ENTRY_DOMAIN);
+}
+
+/**
+ * iommu_pasid_entry_handle() - handle of an attachment
+ * @entry: entry or NULL
+ *
+ * Return: handle, or NULL if there is no attachment or it has none.
+ */
+static inline struct iommu_attach_handle *iommu_pasid_entry_handle(void *entry)
+{
+	return xa_pointer_tag(entry) == IOMMU_PASID_ENTRY_DOMAIN ? NULL : entry;
+}
+
+/**
+ * iommu_pasid_entry_domain() - domain of an attachment
+ * @entry: entry or NULL
+ *
+ * Return: domain, or NULL if there is no attachment.
+ */
+static inline struct iommu_domain *iommu_pasid_entry_domain(void *entry)
+{
+	struct iommu_attach_handle *handle = iommu_pasid_entry_handle(entry);
+
+	return handle ? handle->domain : xa_untag_pointer(entry);
+}
+
+/**
+ * iommu_handle_reserve() - make sure that an attachment can be entered
+ * @group: group
+ * @pasid: PASID, or IOMMU_NO_PASID
+ *
+ * Undone by iommu_handle_withdraw().
+ *
+ * Context: group->mutex is held.
+ * Return: 0, -EBUSY if the PASID has an entry, -ENOMEM.
+ */
+int iommu_handle_reserve(struct iommu_group *group, ioasid_t pasid);
+
+/**
+ * iommu_handle_publish() - enter an attachment
+ * @group: group
+ * @pasid: PASID that was reserved, or has an entry to replace
+ * @domain: what is attached
+ * @handle: handle, whose domain is set here, or NULL
+ *
+ * Context: group->mutex is held.
+ */
+void iommu_handle_publish(struct iommu_group *group, ioasid_t pasid,
+			  struct iommu_domain *domain,
+			  struct iommu_attach_handle *handle);
+
+/**
+ * iommu_handle_withdraw() - forget an attachment
+ * @group: group
+ * @pasid: PASID; may have no entry
+ *
+ * Context: group->mutex is held.
+ */
+void iommu_handle_withdraw(struct iommu_group *group, ioasid_t pasid);
+
+/* pasid.c */
+
+/**
+ * iommu_pasid_join() - let a new member have the PASIDs of its group
+ * @group: group
+ * @dev: new member, probed
+ *
+ * From here on it has what is attached to PASIDs of the group.
+ *
+ * Context: group->mutex is held.
+ * Return: 0, also for a member without PASIDs; otherwise a message says which
+ * PASID it cannot have, and it has none.
+ */
+int iommu_pasid_join(struct iommu_group *group, struct device *dev);
+
+/**
+ * iommu_pasid_leave() - take a member's PASIDs away
+ * @group: group
+ * @dev: member that leaves
+ *
+ * With the last member that has PASIDs go the attachments themselves.
+ *
+ * Context: group->mutex is held.
+ */
+void iommu_pasid_leave(struct iommu_group *group, struct device *dev);
 
 /* domain.c */
 

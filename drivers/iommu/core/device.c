@@ -231,6 +231,7 @@ static void device_finalize(struct device *dev)
 static int device_enter_group(struct device *dev, struct iommu_group *group,
 			      struct list_head *pending)
 {
+	const char *what = "cannot use its group's default domain";
 	struct iommu_device *iommu = dev->iommu->iommu_dev;
 	bool queued;
 	int ret;
@@ -244,11 +245,15 @@ static int device_enter_group(struct device *dev, struct iommu_group *group,
 		return ret;
 	}
 	ret = device_join(dev, group, pending);
+	if (!ret) {
+		what = "cannot use its group's PASIDs";
+		ret = iommu_pasid_join(group, dev);
+	}
 	queued = !list_empty(&group->pending);
 	mutex_unlock(&group->mutex);
 
 	if (ret) {
-		device_complain(dev, iommu, "cannot use its group's default domain", ret);
+		device_complain(dev, iommu, what, ret);
 		iommu_device_forget(dev);
 		return ret;
 	}
@@ -362,6 +367,7 @@ static void device_leave_instance(struct device *dev, struct iommu_group *group)
 	int ret;
 
 	iommu_dma_release_device(dev);
+	iommu_pasid_leave(group, dev);
 	if (domain && !dev->iommu->attach_deferred) {
 		ret = domain->ops->attach_dev(domain, dev);
 		if (ret)

@@ -167,6 +167,19 @@ struct device *iommu_group_first_dev(struct iommu_group *group)
 	return list_first_entry(&group->members, struct group_member, list)->dev;
 }
 
+struct group_member *iommu_group_member(struct iommu_group *group, struct device *dev)
+{
+	struct group_member *member;
+
+	lockdep_assert_held(&group->mutex);
+
+	for_each_member(group, member) {
+		if (member->dev == dev)
+			return member;
+	}
+	return NULL;
+}
+
 bool iommu_group_has_instance(struct iommu_group *group)
 {
 	lockdep_assert_held(&group->mutex);
@@ -236,15 +249,9 @@ err_free:
 
 void iommu_group_remove_member(struct iommu_group *group, struct device *dev)
 {
-	struct group_member *member;
+	struct group_member *member = iommu_group_member(group, dev);
 
-	lockdep_assert_held(&group->mutex);
-
-	for_each_member(group, member) {
-		if (member->dev == dev)
-			break;
-	}
-	if (WARN_ON_ONCE(list_entry_is_head(member, &group->members, list)))
+	if (WARN_ON_ONCE(!member))
 		return;
 
 	dev_info(dev, "Removing from iommu group %d\n", group->id);
