@@ -42,9 +42,9 @@ def met(got, value):
 
 
 class Kernel:
-    """One configuration of one tree: tree/out-NAME. Ours has all of our suites in it."""
+    """One configuration of one tree: tree/out-NAME. Ours has all of our suites in it unless told otherwise."""
 
-    def __init__(self, tree, name, fragments, ours=True, arch="arm64"):
+    def __init__(self, tree, name, fragments, ours=True, arch="arm64", with_suites=True):
         self.tree = tree
         self.arch = arch
         self.name = name
@@ -52,6 +52,7 @@ class Kernel:
         self.out = os.path.join(tree, "out-" + name)
         self.fragments = [places.repo("configs", fragment) for fragment in fragments]
         self.ours = ours
+        self.with_suites = ours and with_suites
         self.root = os.path.join(places.BUILD, "root-" + self.label)
 
     @property
@@ -75,7 +76,7 @@ class Kernel:
     def configure(self):
         """allnoconfig with the first fragment; the others on top; all that was asked for must be there."""
         texts = [places.read(fragment) for fragment in self.fragments]
-        if self.ours:
+        if self.with_suites:
             texts.append("".join(f"CONFIG_{name}=y\n" for name in suites.options()))
         log = places.log(f"config-{self.label}")
         fragment = os.path.join(self.out, ".fragment")
@@ -95,7 +96,9 @@ class Kernel:
     def build(self):
         step(f"building the {self.arch} kernel in {os.path.relpath(self.out, places.BUILD)} ({places.JOBS} jobs)")
         self.configure()
-        targets = ["linux"] if self.arch == "um" else ["Image", "modules"]
+        targets = ["linux"] if self.arch == "um" else ["Image"]
+        if "CONFIG_MODULES=y" in places.read(os.path.join(self.out, ".config")):
+            targets.append("modules")
         run(self.make(*targets), places.log(f"kernel-{self.label}"), "kernel build")
         if self.ours:
             check_objects(self.out)
