@@ -38,6 +38,39 @@ static int group_usable(struct iommu_group *group)
 	return group_on_default_domain(group) ? 0 : -EBUSY;
 }
 
+/* Both sides of a refusal are told who stands in the way: it is they who can end it. */
+static void say_not_usable(struct iommu_group *group, struct device *dev)
+{
+	dev_warn_ratelimited(dev, "iommu group %d: %s, so no driver can use its DMA until that ends\n",
+			     group->id, group->owner ?
+			     "owned by user space or by a driver of another member" :
+			     "a driver has attached a domain of its own");
+}
+
+/* Members whose driver brings its own owner, as VFIO's do, stand in nobody's way. */
+static void say_in_use(struct iommu_group *group)
+{
+	struct group_member *member;
+
+	for_each_member(group, member) {
+		if (member->has_driver)
+			dev_warn_ratelimited(member->dev, "iommu group %d: asked for by another owner while kernel drivers use its DMA (%u); this member is bound to %s\n",
+					     group->id, group->owner_cnt,
+					     dev_driver_string(member->dev));
+	}
+}
+
+static void say_not_claimable(struct iommu_group *group)
+{
+	if (!group->owner && group->owner_cnt)
+		say_in_use(group);
+	else
+		pr_warn_ratelimited("iommu group %d: asked for by another owner while %s\n",
+				    group->id, group->owner ?
+				    "one has it already" :
+				    "a driver's own domain is attached");
+}
+
 static void member_set_driver(struct iommu_group *group, struct device *dev, bool there)
 {
 	struct group_member *member = iommu_group_member(group, dev);
@@ -56,6 +89,8 @@ int iommu_device_use_default_domain(struct device *dev)
 
 	guard(mutex)(&group->mutex);
 	ret = group_usable(group);
+	if (ret == -EBUSY)
+		say_not_usable(group, dev);
 	if (ret)
 		return ret;
 	group->owner_cnt++;
@@ -106,8 +141,10 @@ static int group_take(struct iommu_group *group, void *owner)
 
 	if (!iommu_group_has_instance(group))
 		return -ENODEV;
-	if (!group_on_default_domain(group) || !xa_empty(&group->pasids))
+	if (!group_on_default_domain(group) || !xa_empty(&group->pasids)) {
+		say_not_claimable(group);
 		return -EBUSY;
+	}
 	blocking = group_blocking_domain(group);
 	if (IS_ERR(blocking))
 		return PTR_ERR(blocking);
@@ -131,22 +168,6 @@ static void group_give_back(struct iommu_group *group)
 		iommu_group_attach_nofail(group, group->default_domain);
 }
 
-/* Whoever asks for a group in vain learns from which device it is to be taken. */
-static void group_complain(struct iommu_group *group)
-{
-	struct group_member *member;
-
-	if (group->owner)
-		return;
-	for_each_member(group, member) {
-		if (!member->has_driver)
-			continue;
-		dev_warn_ratelimited(member->dev, "iommu group %d: cannot be given to another owner while driver %s uses this device for the kernel; unbind the driver first\n",
-				     group->id, dev_driver_string(member->dev));
-		return;
-	}
-}
-
 /* @nested: one owner may claim the group several times. */
 static int group_claim(struct iommu_group *group, void *owner, bool nested)
 {
@@ -157,7 +178,7 @@ static int group_claim(struct iommu_group *group, void *owner, bool nested)
 	if (!group->owner_cnt)
 		return group_take(group, owner);
 	if (!nested || group->owner != owner) {
-		group_complain(group);
+		say_not_claimable(group);
 		return -EPERM;
 	}
 	group->owner_cnt++;

@@ -219,10 +219,10 @@ static void refusal_names_the_device(struct kunit *test)
 	struct mock_device *idle = make(test, mock), *used = make(test, mock);
 	struct iommu_group *group = mock_dev(idle)->iommu_group;
 	char *line = kunit_kzalloc(test, 256, GFP_KERNEL);
-	unsigned int before, all;
+	unsigned int before;
 
 	KUNIT_ASSERT_NOT_NULL(test, line);
-	snprintf(line, 256, "%s: iommu group %d: cannot be given to another owner",
+	snprintf(line, 256, "%s: iommu group %d: asked for by another owner while kernel drivers use",
 		 dev_name(mock_dev(used)), iommu_group_id(group));
 	before = mock_log_lines(line);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_use_default_domain(mock_dev(used)));
@@ -232,9 +232,14 @@ static void refusal_names_the_device(struct kunit *test)
 
 	/* Another owner is no driver that could be unbound. */
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, &alice));
-	all = mock_log_lines("cannot be given to another owner");
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_group_claim_dma_owner(group, &bob));
-	KUNIT_EXPECT_EQ(test, all, mock_log_lines("cannot be given to another owner"));
+	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(line));
+	/* And the other way round. */
+	snprintf(line, 256, "%s: iommu group %d: owned by", dev_name(mock_dev(used)),
+		 iommu_group_id(group));
+	before = mock_log_lines(line);
+	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mock_dev(used)));
+	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(line));
 	iommu_group_release_dma_owner(group);
 }
 
