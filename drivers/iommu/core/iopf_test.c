@@ -267,7 +267,7 @@ static void partials_without_end(struct kunit *test)
 {
 	struct mock_iopf *m = mock_iopf_ready(test);
 	struct ratelimit_state *limit = &m->dev->iommu->fault_limit;
-	const u32 many = 3 * IOPF_PARTIALS_MAX + 7;
+	const u32 many = IOPF_PARTIALS_MAX + 1007;
 	struct iommu_fault_param *param;
 	struct iopf_group *group;
 	u32 i;
