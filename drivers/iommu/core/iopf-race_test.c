@@ -221,6 +221,7 @@ static void work_against_detach(struct kunit *test)
 	struct race *race = race_create(test, ARRAY_SIZE(runs));
 
 	race->m->mode = MOCK_IOPF_WORK;
+	race->m->handler_delay_us = 2;
 	race->m->work_delay_us = 5;
 	race_run(test, race, runs, ARRAY_SIZE(runs));
 }
@@ -233,6 +234,7 @@ static void all_against_all(struct kunit *test)
 	};
 	struct race *race = race_create(test, ARRAY_SIZE(runs));
 
+	race->m->handler_delay_us = 1;
 	race_run(test, race, runs, ARRAY_SIZE(runs));
 }
 

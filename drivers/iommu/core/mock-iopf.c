@@ -51,13 +51,18 @@ static void look_for_late_call(struct mock_iopf_space *space)
 		atomic_inc(&space->late);
 }
 
+static void sleep_for(unsigned int us)
+{
+	if (us)
+		usleep_range(us, 2 * us);
+}
+
 static void mock_work(struct work_struct *work)
 {
 	struct iopf_group *group = container_of(work, struct iopf_group, work);
 	struct mock_iopf *m = space_of(group)->device;
 
-	if (m->work_delay_us)
-		usleep_range(m->work_delay_us, 2 * m->work_delay_us);
+	sleep_for(m->work_delay_us);
 	look_for_late_call(space_of(group));
 	finish(group, m->code);
 }
@@ -74,6 +79,10 @@ static int mock_iopf_handler(struct iopf_group *group)
 	struct mock_iopf_space *space = space_of(group);
 	struct mock_iopf *m = iopf_of(group->fault_param->dev);
 
+	complete(&m->entered);
+	sleep_for(m->handler_delay_us);
+	if (m->gated)
+		wait_for_completion(&m->go);
 	look_for_late_call(space);
 	atomic_inc(&space->delivered);
 	switch (READ_ONCE(m->mode)) {
@@ -193,6 +202,8 @@ static struct mock_iopf *create_device(struct kunit *test,
 	m->queue = queue;
 	spin_lock_init(&m->lock);
 	INIT_LIST_HEAD(&m->waiting);
+	init_completion(&m->entered);
+	init_completion(&m->go);
 	for (i = 0; i < MOCK_IOPF_GROUPS; i++)
 		m->codes[i] = MOCK_IOPF_NO_ANSWER;
 	dev_set_drvdata(m->dev, m);
