@@ -46,34 +46,24 @@ int iommu_handle_reserve(struct iommu_group *group, ioasid_t pasid)
 	return xa_insert(&group->pasids, pasid, NULL, GFP_KERNEL);
 }
 
-/* A page request may have found the handle, whose owner is about to free it. */
-static void forget_entry(struct iommu_group *group, void *entry)
-{
-	if (iommu_pasid_entry_handle(entry))
-		iommu_iopf_quiesce(group);
-}
-
 void iommu_handle_publish(struct iommu_group *group, ioasid_t pasid,
 			  struct iommu_domain *domain,
 			  struct iommu_attach_handle *handle)
 {
-	void *old;
-
 	lockdep_assert_held(&group->mutex);
 
 	if (handle)
 		handle->domain = domain;
 	/* Its slot is there, so nothing is allocated. */
-	old = xa_store(&group->pasids, pasid, iommu_pasid_entry(domain, handle),
-		       GFP_NOWAIT);
-	forget_entry(group, old);
+	xa_store(&group->pasids, pasid, iommu_pasid_entry(domain, handle),
+		 GFP_NOWAIT);
 }
 
 void iommu_handle_withdraw(struct iommu_group *group, ioasid_t pasid)
 {
 	lockdep_assert_held(&group->mutex);
 
-	forget_entry(group, xa_erase(&group->pasids, pasid));
+	xa_erase(&group->pasids, pasid);
 }
 
 int iommu_attach_group_handle(struct iommu_domain *domain,
@@ -98,13 +88,17 @@ int iommu_attach_group_handle(struct iommu_domain *domain,
 }
 EXPORT_SYMBOL_NS_GPL(iommu_attach_group_handle, IOMMUFD_INTERNAL);
 
-/* No fault of the old domain comes any more when its handle is forgotten. */
+/*
+ * No fault of the old domain comes any more when its handle is forgotten; those
+ * that found it before are waited for, as its owner is about to free it.
+ */
 void iommu_detach_group_handle(struct iommu_domain *domain,
 			       struct iommu_group *group)
 {
 	guard(mutex)(&group->mutex);
 	iommu_group_detach_user(group);
 	iommu_handle_withdraw(group, IOMMU_NO_PASID);
+	iommu_iopf_quiesce(group);
 }
 EXPORT_SYMBOL_NS_GPL(iommu_detach_group_handle, IOMMUFD_INTERNAL);
 
@@ -123,12 +117,15 @@ int iommu_replace_group_handle(struct iommu_group *group,
 	if (ret && ret != -EBUSY)
 		return ret;
 	ret = iommu_group_replace(group, new_domain);
-	if (ret)
+	if (ret) {
 		xa_release(&group->pasids, IOMMU_NO_PASID);
-	else if (handle)
+		return ret;
+	}
+	if (handle)
 		iommu_handle_publish(group, IOMMU_NO_PASID, new_domain, handle);
 	else
 		iommu_handle_withdraw(group, IOMMU_NO_PASID);
-	return ret;
+	iommu_iopf_quiesce(group);
+	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(iommu_replace_group_handle, IOMMUFD_INTERNAL);
