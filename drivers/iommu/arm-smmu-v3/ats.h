@@ -104,7 +104,7 @@ void smmu3_ats_init(struct smmu3_device *device);
  * translated addresses through, for good.  Whoever waits for the invalidation
  * has the instance forget the old STEs: see smmu3_atc_invalidate().
  *
- * Context: Any; the lock of the command queue is held.
+ * Context: Any but NMI; the lock of the command queue may be held.
  * Return: false if the stream belongs to no device.
  */
 bool smmu3_ats_lost(struct smmu3_instance *smmu, u32 sid);
