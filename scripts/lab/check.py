@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """make check: every level of the tests, to the end, whatever fails on the way."""
-from lab import boot, kunit, lint, packages
+from lab import boot, iommufd, kunit, lint, packages
 from lab.say import Failure, Results, log_tail, step
 
 PARTS = (
@@ -8,6 +8,7 @@ PARTS = (
     ("suites on UML", kunit.uml),
     ("boots", boot.boot_all),
     ("suites on arm64", kunit.arm64),
+    ("selftests of iommufd", iommufd.iommufd),
 )
 
 

@@ -34,7 +34,23 @@ def silent(blob):
         tool("fdtput", "-d", blob, SMMU, name)
 
 
-CHANGES = {"disabled": disabled, "beyond": beyond, "silent": silent}
+def direct(blob):
+    """The device in slot 5 needs 64 KiB of memory at the same address, always: what a display left on has."""
+    region, device = "/reserved-memory/lab@7f000000", BRIDGE + "/edu@5,0"
+    tool("fdtput", "-c", "-p", blob, region)
+    for name in ("#address-cells", "#size-cells"):
+        tool("fdtput", "-t", "x", blob, "/reserved-memory", name, "2")
+    tool("fdtput", blob, "/reserved-memory", "ranges")
+    tool("fdtput", "-t", "x", blob, region, "reg", "0", "7f000000", "0", "10000")
+    tool("fdtput", "-t", "x", blob, region, "phandle", "7001")
+    tool("fdtput", "-t", "x", blob, region, "iommu-addresses", "7002", "0", "7f000000", "0", "10000")
+    tool("fdtput", "-c", blob, device)
+    tool("fdtput", "-t", "x", blob, device, "reg", "2800", "0", "0", "0", "0")
+    tool("fdtput", "-t", "x", blob, device, "phandle", "7002")
+    tool("fdtput", "-t", "x", blob, device, "memory-region", "7001")
+
+
+CHANGES = {"direct": direct, "disabled": disabled, "beyond": beyond, "silent": silent}
 
 
 def changed(command, change, name):

@@ -9,6 +9,7 @@ import shutil
 from lab import overlay, places, suites
 from lab.say import Failure, note, run, step
 
+CROSS = {"arm64": "aarch64-linux-gnu-", "x86_64": "x86_64-linux-gnu-"}
 GUEST_MODULES = places.repo("tests", "guest", "modules")
 
 
@@ -41,9 +42,9 @@ def met(got, value):
 
 
 class Kernel:
-    """One configuration of one tree: tree/out-NAME. Ours has all of our suites in it."""
+    """One configuration of one tree: tree/out-NAME. Ours has all of our suites in it unless told otherwise."""
 
-    def __init__(self, tree, name, fragments, ours=True, arch="arm64"):
+    def __init__(self, tree, name, fragments, ours=True, arch="arm64", with_suites=True):
         self.tree = tree
         self.arch = arch
         self.name = name
@@ -51,6 +52,7 @@ class Kernel:
         self.out = os.path.join(tree, "out-" + name)
         self.fragments = [places.repo("configs", fragment) for fragment in fragments]
         self.ours = ours
+        self.with_suites = ours and with_suites
         self.root = os.path.join(places.BUILD, "root-" + self.label)
 
     @property
@@ -63,10 +65,10 @@ class Kernel:
 
     def make(self, *targets):
         words = ["make", "-C", self.tree, f"ARCH={self.arch}", f"O=out-{self.name}", f"-j{places.JOBS}"]
-        compiler = "gcc"
-        if self.arch == "arm64" and os.uname().machine != "aarch64":
-            words.append("CROSS_COMPILE=aarch64-linux-gnu-")
-            compiler = "aarch64-linux-gnu-gcc"
+        compiler, prefix = "gcc", CROSS.get(self.arch)
+        if prefix and not prefix.startswith(os.uname().machine):
+            words.append("CROSS_COMPILE=" + prefix)
+            compiler = prefix + "gcc"
         if shutil.which("ccache"):
             words.append("CC=ccache " + compiler)
         return words + list(targets)
@@ -74,7 +76,7 @@ class Kernel:
     def configure(self):
         """allnoconfig with the first fragment; the others on top; all that was asked for must be there."""
         texts = [places.read(fragment) for fragment in self.fragments]
-        if self.ours:
+        if self.with_suites:
             texts.append("".join(f"CONFIG_{name}=y\n" for name in suites.options()))
         log = places.log(f"config-{self.label}")
         fragment = os.path.join(self.out, ".fragment")
@@ -94,7 +96,9 @@ class Kernel:
     def build(self):
         step(f"building the {self.arch} kernel in {os.path.relpath(self.out, places.BUILD)} ({places.JOBS} jobs)")
         self.configure()
-        targets = ["linux"] if self.arch == "um" else ["Image", "modules"]
+        targets = ["linux"] if self.arch == "um" else ["Image"]
+        if "CONFIG_MODULES=y" in places.read(os.path.join(self.out, ".config")):
+            targets.append("modules")
         run(self.make(*targets), places.log(f"kernel-{self.label}"), "kernel build")
         if self.ours:
             check_objects(self.out)

@@ -24,6 +24,7 @@ class Scenario:
     append: str = ""
     edu_mask: int = None
     firmware: str = None
+    devices: list = field(default_factory=list)
     checks: list = field(default_factory=list)
 
 
@@ -50,3 +51,30 @@ FIRMWARE = [
     Scenario("firmware-silent", "an SMMU without interrupts", "DMA",
              firmware="silent", checks=["message", "closed", "log"]),
 ]
+
+WAYS = ["container", "iommufd"]
+OWNED = ["taken", "data", "interrupt", "twice", "window", "mapped", "unmap", "stale-memory", "stale-report",
+         "readonly-memory", "readonly-report", "unmapped-memory", "unmapped-report", "after"]
+# Two functions of one slot that nothing keeps apart: one group.
+PAIR = ["-device", "edu,addr=7.0,multifunction=on", "-device", "edu,addr=7.1"]
+
+# User space owns devices: make check boots these as well.
+OWNERS = [
+    Scenario("vfio", "user space takes devices, does DMA, gives them back; who may own a group", "DMA",
+             devices=PAIR,
+             checks=["bind", "msi-window"]
+             + [f"{way}-{kind}-{what}" for way in WAYS for kind in ("edu", "e1000e") for what in ["away"] + OWNED]
+             + [f"{way}-{what}" for way in WAYS for what in ("edu-back", "e1000e-back", "e1000e-back-translation")]
+             + ["pair-group"] + [f"{way}-{what}" for way in WAYS for what in
+                                 ("busy", "busy-reason", "held", "held-reason", "held-driver", "released")]
+             + ["log"]),
+    Scenario("vfio-kill", "processes that own devices are killed at random points", "DMA",
+             checks=["bind", "killed-edu", "killed-e1000e", "leak-pages", "leak-tables", "leak-pins", "leak-slab",
+                     "killed-edu-back", "killed-e1000e-back", "killed-e1000e-back-translation", "log"]),
+    Scenario("vfio-direct", "memory that firmware wants mapped 1:1 forbids user ownership", "DMA", "labbits=32",
+             edu_mask=0xffffffff, firmware="direct",
+             checks=["region", "reachable"] + [f"{way}-{what}" for way in WAYS for what in ("refused", "reason")]
+             + ["back", "log"]),
+]
+
+EVERY = ALL + FIRMWARE + OWNERS

@@ -13,6 +13,7 @@
  * transactions without PASID; S1DSS says then what that is (5.2 of Arm IHI
  * 0070).
  */
+#include <kunit/visibility.h>
 #include <linux/slab.h>
 
 #include "smmu.h"
@@ -160,17 +161,18 @@ static void leave_rid(struct smmu3_device *device, enum smmu3_rid rid)
 {
 	struct smmu3_cd none;
 
+	if (device->rid == SMMU3_RID_STAGE1 && rid != SMMU3_RID_STAGE1 &&
+	    device->cdtab.in_ste) {
+		smmu3_cd_none(&none);
+		smmu3_cdtab_write(device, 0, &none);
+		smmu3_ats_forget(device, IOMMU_NO_PASID);
+	}
 	if (device->domain) {
 		smmu3_attachment_remove(device->domain, device->att);
 		kfree(device->att);
 	}
 	device->domain = NULL;
 	device->att = NULL;
-	if (device->rid == SMMU3_RID_STAGE1 && rid != SMMU3_RID_STAGE1 &&
-	    device->cdtab.in_ste) {
-		smmu3_cd_none(&none);
-		smmu3_cdtab_write(device, 0, &none);
-	}
 	device->rid = rid;
 }
 
@@ -181,7 +183,8 @@ static int set_static(struct smmu3_device *device, enum smmu3_rid rid)
 	int ret;
 
 	lockdep_assert_held(&device->lock);
-	device->cdtab.next = device->cdtab.live;
+	if (table)
+		device->cdtab.next = device->cdtab.live;
 	ret = smmu3_ats_prepare(device, table) ?:
 	      write_rid(device, rid, NULL, table);
 	if (!ret)
@@ -217,7 +220,7 @@ static int set_stage1(struct smmu3_device *device, struct smmu3_domain *sd,
 
 	lockdep_assert_held(&device->lock);
 	sd->cd(sd, device, &cd);
-	ret = smmu3_cdtab_stage_rid(device, &cd, device->rid == rid);
+	ret = smmu3_cdtab_stage_rid(device, &cd);
 	if (ret)
 		return ret;
 	ret = smmu3_ats_prepare(device, true);
@@ -266,6 +269,7 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev)
 		kfree(att);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_attach_paging);
 
 int smmu3_device_pass(struct smmu3_device *device)
 {
@@ -278,6 +282,7 @@ int smmu3_device_pass(struct smmu3_device *device)
 	mutex_unlock(&device->lock);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_device_pass);
 
 int smmu3_device_block(struct smmu3_device *device)
 {
@@ -285,9 +290,20 @@ int smmu3_device_block(struct smmu3_device *device)
 
 	mutex_lock(&device->lock);
 	ret = set_static(device, SMMU3_RID_BLOCKED);
-	mutex_unlock(&device->lock);
 	/* An instance that is off aborts whatever its tables say */
-	return smmu3_may_free(device->smmu) ? 0 : ret;
+	if (ret && smmu3_may_free(device->smmu)) {
+		leave_rid(device, SMMU3_RID_BLOCKED);
+		ret = 0;
+	}
+	mutex_unlock(&device->lock);
+	return ret;
+}
+
+void smmu3_device_leave(struct smmu3_device *device)
+{
+	mutex_lock(&device->lock);
+	leave_rid(device, SMMU3_RID_BLOCKED);
+	mutex_unlock(&device->lock);
 }
 
 static int attach_identity(struct iommu_domain *domain, struct device *dev)
@@ -308,6 +324,7 @@ struct iommu_domain smmu3_identity_domain = {
 	.type = IOMMU_DOMAIN_IDENTITY,
 	.ops = &identity_ops,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_identity_domain);
 
 static const struct iommu_domain_ops blocked_ops = {
 	.attach_dev = attach_blocked,
@@ -317,3 +334,4 @@ struct iommu_domain smmu3_blocked_domain = {
 	.type = IOMMU_DOMAIN_BLOCKED,
 	.ops = &blocked_ops,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_blocked_domain);

@@ -42,6 +42,7 @@ u8 smmu3_cdtab_fmt(const struct smmu3_cdroot *root)
 	return two_levels(root) ? SMMU3_STE_S1FMT_64K_L2 :
 				  SMMU3_STE_S1FMT_LINEAR;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_cdtab_fmt);
 
 static void free_root(struct device *dev, struct smmu3_cdroot *root)
 {
@@ -104,20 +105,16 @@ static int stage_root(struct smmu3_device *device, unsigned int max_lg2)
 }
 
 int smmu3_cdtab_stage_rid(struct smmu3_device *device,
-			  const struct smmu3_cd *cd, bool in_use)
+			  const struct smmu3_cd *cd)
 {
 	struct smmu3_cdtab *cdtab = &device->cdtab;
-	int ret;
+	int ret = 0;
 
 	lockdep_assert_held(&device->lock);
-	if (cdtab->live.top && !in_use) {
+	if (cdtab->live.top && !cdtab->in_ste)
 		cdtab->next = cdtab->live;
-		if (cdtab->in_ste)
-			return smmu3_cdtab_write(device, 0, cd);
-		cdtab->live.first[0] = *cd;
-		return 0;
-	}
-	ret = stage_root(device, cdtab->live.max_lg2);
+	else
+		ret = stage_root(device, cdtab->live.max_lg2);
 	if (!ret)
 		cdtab->next.first[0] = *cd;
 	return ret;
@@ -171,14 +168,15 @@ void smmu3_cdtab_commit(struct smmu3_device *device, int ret)
 	lockdep_assert_held(&device->lock);
 	if (!ret)
 		cdtab->in_ste = true;
-	if (cdtab->next.top == cdtab->live.top)
-		return;
-	if (!ret) {
-		swap(cdtab->live, cdtab->next);
-		free_root(dev, &cdtab->next);
-	} else if (smmu3_may_free(device->smmu)) {
-		free_root(dev, &cdtab->next);
+	if (cdtab->next.top != cdtab->live.top) {
+		if (!ret)
+			swap(cdtab->live, cdtab->next);
+		if (!ret || smmu3_may_free(device->smmu))
+			free_root(dev, &cdtab->next);
+	} else if (!cdtab->in_ste) {
+		smmu3_cd_none(&cdtab->live.first[0]);
 	}
+	cdtab->next = (struct smmu3_cdroot) {};
 }
 
 void smmu3_cdtab_leave(struct smmu3_device *device)
@@ -187,6 +185,7 @@ void smmu3_cdtab_leave(struct smmu3_device *device)
 
 	lockdep_assert_held(&device->lock);
 	cdtab->in_ste = false;
+	cdtab->next = (struct smmu3_cdroot) {};
 	if (cdtab->live.top)
 		smmu3_cd_none(&cdtab->live.first[0]);
 }

@@ -6,9 +6,12 @@
  * A root is what an STE points to, with the descriptors that it holds itself.
  * There is one at rest.  The first has a single descriptor, for transactions
  * without PASID; the first PASID brings one of full size.  A new root is made
- * beside the live one where descriptor 0 changes under transactions that use
- * it: tag and table are in different words, so the descriptor itself cannot
- * change in one step, while the pointer in an STE can.
+ * beside the live one when descriptor 0 changes: tag and table are in different
+ * words, so the descriptor itself cannot change in one step, while the pointer
+ * in an STE can.
+ *
+ * Descriptor 0 is valid only while transactions without PASID use it.  Where
+ * S1DSS has them blocked or pass, it is what a device gets that sends PASID 0.
  *
  *	max_lg2		form		a root holds
  *	0		linear		descriptor 0
@@ -84,18 +87,18 @@ struct smmu3_cdtab {
 u8 smmu3_cdtab_fmt(const struct smmu3_cdroot *root);
 
 /**
- * smmu3_cdtab_stage_rid() - write descriptor 0 where no transaction uses it yet
+ * smmu3_cdtab_stage_rid() - write descriptor 0 where no STE leads to
  * @device: device
  * @cd: descriptor
- * @in_use: STEs have descriptor 0 used now
  *
- * Sets cdtab.next.  Takes effect with the STEs that lead to it.
+ * Sets cdtab.next, where all PASIDs have what they have.  Takes effect with the
+ * STEs that lead to it.
  *
  * Context: Process; the device's lock is held.
- * Return: 0; -ENOMEM, nothing changed; -EIO if the hardware takes no commands.
+ * Return: 0; -ENOMEM, nothing changed.
  */
 int smmu3_cdtab_stage_rid(struct smmu3_device *device,
-			  const struct smmu3_cd *cd, bool in_use);
+			  const struct smmu3_cd *cd);
 
 /**
  * smmu3_cdtab_stage_pasid() - see to it that there is room for a PASID

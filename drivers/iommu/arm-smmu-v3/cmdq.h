@@ -79,7 +79,7 @@ enum smmu3_cmdq_state {
  * @forced: those of them that an erratum wanted
  * @flights: the others, which were waited for; commands of many callers may be
  *	in one; derived when it is read
- * @issues: calls that waited
+ * @issues: calls that waited; derived when it is read
  * @timeouts: times that a CMD_SYNC was overdue
  * @errors: queue errors that were recovered from
  */
@@ -172,6 +172,13 @@ struct smmu3_cmdq_hw {
  *	smmu3_cmdq_init()
  * @cfg: constant after smmu3_cmdq_init()
  * @hw: of a test, else NULL; constant while the queue is started
+ * @slot_mask: what of 16 times a position is the offset of its slot; constant
+ *	after smmu3_cmdq_init()
+ * @index_mask: what of a position is its index; constant after
+ *	smmu3_cmdq_init()
+ * @joined: calls that found a flight under way and added to the open batch;
+ *	under @lock
+ * @late: flights that a waiter of the open batch published; under @lock
  * @skipped: positions that no command ever had; under @lock
  * @started: position of the first command since smmu3_cmdq_start(); under @lock
  * @error_pos: position of the command that the last error stopped at; under
@@ -200,12 +207,16 @@ struct smmu3_cmdq {
 	u64 lost_atc;
 
 	u32 timeout_us ____cacheline_aligned_in_smp;
+	u32 slot_mask;
+	u32 index_mask;
 	struct smmu3_cmd sync;
 	struct smmu3_cmdq_config cfg;
 #if IS_ENABLED(CONFIG_ARM_SMMU_V3_KUNIT_TEST)
 	const struct smmu3_cmdq_hw *hw;
 #endif
 
+	u64 joined;
+	u64 late;
 	u64 skipped;
 	u64 started;
 	u64 error_pos;
@@ -310,11 +321,16 @@ static inline bool smmu3_cmdq_alive(const struct smmu3_cmdq *q)
 	return READ_ONCE(q->state) == SMMU3_CMDQ_READY;
 }
 
-/* For smmu3_inv_issue() and other callers that hold their own commands */
-static inline int smmu3_cmdq_issue_one(struct smmu3_cmdq *q,
-				       struct smmu3_cmd cmd)
-{
-	return smmu3_cmdq_issue(q, &cmd, 1);
-}
+/**
+ * smmu3_cmdq_issue_one() - have one command executed
+ * @q: queue
+ * @cmd: command, not CMD_SYNC
+ *
+ * The shortest way, which each unmap of a strict domain takes.
+ *
+ * Context: any but NMI; as smmu3_cmdq_issue().
+ * Return: as smmu3_cmdq_issue().
+ */
+int smmu3_cmdq_issue_one(struct smmu3_cmdq *q, struct smmu3_cmd cmd);
 
 #endif /* __SMMU3_CMDQ_H */

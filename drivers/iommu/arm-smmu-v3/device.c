@@ -43,6 +43,7 @@ struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid)
 	lockdep_assert_held(&smmu->streams_lock);
 	return xa_load(&smmu->streams, sid);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_stream_owner);
 
 static void remove_streams(struct smmu3_device *device, unsigned int count)
 {
@@ -151,10 +152,12 @@ static void release_device(struct device *dev)
 	/* What firmware uses must go on when the driver of a device has gone */
 	ret = dev->iommu->require_direct ? smmu3_device_pass(device) :
 					   smmu3_device_block(device);
-	if (ret)
+	if (ret) {
 		dev_err(dev, "CD table leaked: the SMMU does not confirm that it let go of it\n");
-	else
+		smmu3_device_leave(device);
+	} else {
 		smmu3_cdtab_exit(device);
+	}
 
 	smmu3_stall_exit(device);
 	smmu3_pasid_exit(device);
@@ -303,3 +306,4 @@ const struct iommu_ops smmu3_ops = {
 	.blocked_domain = &smmu3_blocked_domain,
 	.owner = THIS_MODULE,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_ops);

@@ -6,6 +6,8 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
+#include <kunit/visibility.h>
+
 #include "smmu.h"
 
 /* What an instance without 52-bit addresses takes */
@@ -409,3 +411,4 @@ const struct iommu_domain_ops smmu3_domain_ops = {
 	.enable_nesting = domain_enable_nesting,
 	.free = domain_free,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_domain_ops);

@@ -13,6 +13,8 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 
+#include <kunit/visibility.h>
+
 #include "smmu.h"
 
 /*
@@ -170,3 +172,4 @@ void smmu3_evtq_flush(struct smmu3_instance *smmu)
 	if (!drain(smmu, smmu3_ring_size(smmu->evtq.lg2)))
 		smmu3_irq_poll_soon(smmu);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_evtq_drain);

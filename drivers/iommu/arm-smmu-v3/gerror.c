@@ -8,6 +8,8 @@
  */
 #include <linux/ratelimit.h>
 
+#include <kunit/visibility.h>
+
 #include "smmu.h"
 
 struct gerror {
@@ -77,3 +79,4 @@ bool smmu3_gerror_handle(struct smmu3_instance *smmu)
 	}
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_gerror_handle);

@@ -25,8 +25,6 @@
 #define LOOK_US		20
 #define SETTLE_TRIES	20000
 
-MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
-
 static struct smmu3_model *current_model;
 
 #ifdef CONFIG_INDIRECT_IOMEM

@@ -78,8 +78,10 @@ static int open_table(struct smmu3_device *device, ioasid_t ssid)
 	if (ret)
 		return ret;
 	if (device->cdtab.in_ste &&
-	    device->cdtab.next.top == device->cdtab.live.top)
+	    device->cdtab.next.top == device->cdtab.live.top) {
+		smmu3_cdtab_commit(device, 0);
 		return 0;
+	}
 	return smmu3_rid_refresh(device, true);
 }
 
@@ -235,6 +237,8 @@ void smmu3_pasid_detach(struct smmu3_device *device, ioasid_t ssid)
 	/* Who gets the PASID next has nothing to do with its faults */
 	smmu3_stall_flush(device);
 	kfree(bond);
+	/* What it faulted on is not taken for a fault of who has the PASID next */
+	smmu3_stall_flush(device);
 }
 
 int smmu3_set_dev_pasid(struct iommu_domain *domain, struct device *dev,

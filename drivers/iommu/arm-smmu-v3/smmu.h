@@ -22,8 +22,7 @@
  *
  * Lock order
  *
- *	iommu_probe_device_lock -> group->mutex -> domain->lock
- *	group->mutex -> lock of an SVA domain -> device->lock
+ *	iommu_probe_device_lock -> group->mutex -> domain->lock -> device->lock
  *	iommu_probe_device_lock -> streams_lock
  *	device->lock -> streams_lock -> locks of core's iopf queue
  *	all of these may be held while commands are issued, attachments_lock as
@@ -487,6 +486,17 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev);
  * so that it may use the device's tables still.
  */
 int smmu3_device_block(struct smmu3_device *device);
+
+/**
+ * smmu3_device_leave() - take a device off its domain, whatever the hardware does
+ * @device: device that is being released
+ *
+ * For a device that could not be blocked; the domain's tables are leaked when it
+ * is freed.
+ *
+ * Context: Process.
+ */
+void smmu3_device_leave(struct smmu3_device *device);
 
 /**
  * smmu3_device_pass() - let all streams of a device pass untranslated

@@ -15,6 +15,8 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include "smmu.h"
 
 /**
@@ -52,6 +54,7 @@ bool smmu3_sva_supported(const struct smmu3_instance *smmu)
 	       smmu3_pasid_bits(smmu) && smmu3_cpu_format(&cpu) &&
 	       formats_match(&smmu->feat, &cpu);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_sva_supported);
 
 static u8 granule_code(void)
 {
@@ -70,6 +73,7 @@ static void make_cd(struct smmu3_domain *sd, const struct smmu3_device *device,
 {
 	struct smmu3_cpu_format cpu = {};
 	u32 flags = sd->smmu->feat.flags;
+	bool gone = to_sva(sd)->gone;
 	struct smmu3_cd_s1 s1;
 
 	lockdep_assert_held(&sd->lock);
@@ -85,12 +89,14 @@ static void make_cd(struct smmu3_domain *sd, const struct smmu3_device *device,
 		.ips = cpu.ips,
 		.ha = cpu.ha && flags & SMMU3_FEAT_HA,
 		.hd = cpu.ha && flags & SMMU3_FEAT_HD,
-		.stall = smmu3_fault_stalls(device, sd),
+		/* Nobody can mend the faults of a process that has ended */
+		.stall = gone ? flags & SMMU3_FEAT_STALL_FORCE :
+				smmu3_fault_stalls(device, sd),
 		.aset = true,
-		.quiet = to_sva(sd)->gone,
+		.quiet = gone,
 		.big_endian = IS_ENABLED(CONFIG_CPU_BIG_ENDIAN),
 	};
-	if (!s1.quiet)
+	if (!gone)
 		s1.ttbr = virt_to_phys(sd->domain.mm->pgd);
 	smmu3_cd_s1(cd, &s1);
 }
@@ -234,3 +240,4 @@ void smmu3_sva_finish(void)
 {
 	mmu_notifier_synchronize();
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_sva_finish);

@@ -158,7 +158,7 @@ static void domain_without_handler(struct kunit *test)
 {
 	struct mock_iopf *m = mock_iopf_ready(test);
 
-	m->spaces[0].domain.iopf_handler = NULL;
+	m->spaces[0].domain->iopf_handler = NULL;
 	KUNIT_EXPECT_EQ(test, 0, mock_iopf_request(m, 1, IOMMU_NO_PASID, true));
 	mock_iopf_expect(test, m, 1, IOMMU_PAGE_RESP_INVALID);
 }
@@ -167,7 +167,7 @@ static void pasids_of_user_space(struct kunit *test)
 {
 	struct mock_iopf *m = mock_iopf_ready(test);
 
-	m->spaces[0].domain.type = IOMMU_DOMAIN_NESTED;
+	m->spaces[0].domain->type = IOMMU_DOMAIN_NESTED;
 	mock_iopf_request(m, 1, PASID, true);
 	mock_iopf_expect(test, m, 1, IOMMU_PAGE_RESP_INVALID);
 
@@ -177,7 +177,7 @@ static void pasids_of_user_space(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PASID, m->response.pasid);
 
 	/* Only a domain that user space manages can know the PASID. */
-	m->spaces[0].domain.type = IOMMU_DOMAIN_UNMANAGED;
+	m->spaces[0].domain->type = IOMMU_DOMAIN_UNMANAGED;
 	mock_iopf_request(m, 3, PASID, true);
 	mock_iopf_expect(test, m, 3, IOMMU_PAGE_RESP_INVALID);
 	KUNIT_EXPECT_EQ(test, 1, atomic_read(&m->spaces[0].delivered));

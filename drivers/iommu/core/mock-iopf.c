@@ -4,6 +4,7 @@
  */
 #include <linux/delay.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 
 #include "mock-iopf.h"
 
@@ -99,33 +100,33 @@ static int mock_iopf_handler(struct iopf_group *group)
 int mock_iopf_attach(struct mock_iopf *m, struct mock_iopf_space *space,
 		     ioasid_t pasid)
 {
-	struct iommu_group *group = m->dev->iommu_group;
-	void *old;
+	int ret;
 
-	space->handle.domain = &space->domain;
-	space->domain.iopf_handler = mock_iopf_handler;
+	space->domain->iopf_handler = mock_iopf_handler;
 	space->device = m;
 	space->pasid = pasid;
 	WRITE_ONCE(space->closed, false);
-	mutex_lock(&group->mutex);
-	old = xa_store(&group->pasids, pasid, &space->handle, GFP_KERNEL);
-	mutex_unlock(&group->mutex);
-	if (xa_is_err(old))
+	if (pasid == IOMMU_NO_PASID)
+		ret = iommu_attach_group_handle(space->domain, m->dev->iommu_group,
+						&space->handle);
+	else
+		ret = iommu_attach_device_pasid(space->domain, m->dev, pasid,
+						&space->handle);
+	if (ret)
 		space->device = NULL;
-	return xa_err(old);
+	return ret;
 }
 
 void mock_iopf_detach(struct mock_iopf_space *space)
 {
-	struct iommu_group *group;
+	struct mock_iopf *m = space->device;
 
-	if (!space->device)
+	if (!m)
 		return;
-	group = space->device->dev->iommu_group;
-	mutex_lock(&group->mutex);
-	xa_erase(&group->pasids, space->pasid);
-	iommu_iopf_quiesce(group);
-	mutex_unlock(&group->mutex);
+	if (space->pasid == IOMMU_NO_PASID)
+		iommu_detach_group_handle(space->domain, m->dev->iommu_group);
+	else
+		iommu_detach_device_pasid(space->domain, m->dev, space->pasid);
 	WRITE_ONCE(space->closed, true);
 	space->device = NULL;
 }
@@ -135,15 +136,42 @@ static void mock_iopf_destroy(void *data)
 	struct mock_iopf *m = data;
 	int i;
 
-	for (i = 0; i < MOCK_IOPF_PASIDS; i++) {
+	for (i = 0; i < MOCK_IOPF_SPACES; i++) {
 		if (m->dev->iommu_group)
 			mock_iopf_detach(&m->spaces[i]);
+		if (m->spaces[i].domain)
+			iommu_domain_free(m->spaces[i].domain);
 	}
 	mock_iopf_finish_all(m, IOMMU_PAGE_RESP_INVALID);
 	if (iommu_device_is_probed(m->dev))
 		iopf_queue_remove_device(m->queue, m->dev);
 	dev_set_drvdata(m->dev, NULL);
 	kvfree(m);
+}
+
+/* Nothing to do: a mock has no tables of PASIDs. */
+static int mock_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
+			      ioasid_t pasid, struct iommu_domain *old)
+{
+	return 0;
+}
+
+static void mock_remove_dev_pasid(struct device *dev, ioasid_t pasid,
+				  struct iommu_domain *domain)
+{
+}
+
+static void create_spaces(struct kunit *test, struct mock_iopf *m)
+{
+	struct iommu_domain *domain;
+	int i;
+
+	m->dev->iommu->max_pasids = MOCK_IOPF_MAX_PASIDS;
+	for (i = 0; i < MOCK_IOPF_SPACES; i++) {
+		domain = iommu_paging_domain_alloc(m->dev);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+		m->spaces[i].domain = domain;
+	}
 }
 
 static void free_queue(void *queue)
@@ -172,6 +200,7 @@ static struct mock_iopf *create_device(struct kunit *test,
 	KUNIT_ASSERT_EQ(test, 0, mock_device_name(m->mdev));
 	KUNIT_ASSERT_EQ(test, 0, mock_device_add(m->mdev));
 	KUNIT_ASSERT_TRUE(test, iommu_device_is_probed(m->dev));
+	create_spaces(test, m);
 	return m;
 }
 
@@ -183,6 +212,8 @@ struct mock_iopf *mock_iopf_create(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, queue);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_queue, queue));
 	mock->ops.page_response = mock_page_response;
+	mock->ops.remove_dev_pasid = mock_remove_dev_pasid;
+	mock->domain_ops.set_dev_pasid = mock_set_dev_pasid;
 	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
 	return create_device(test, mock, 1, queue);
 }
@@ -253,3 +284,5 @@ void mock_iopf_expect(struct kunit *test, struct mock_iopf *m, u32 grpid,
 	KUNIT_EXPECT_EQ_MSG(test, 1, mock_iopf_answers(m, grpid), "group %u", grpid);
 	KUNIT_EXPECT_EQ_MSG(test, (int)code, m->codes[grpid], "group %u", grpid);
 }
+
+MODULE_IMPORT_NS(IOMMUFD_INTERNAL);

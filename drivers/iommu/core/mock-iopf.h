@@ -13,7 +13,8 @@
 #include "mock.h"
 
 #define MOCK_IOPF_GROUPS	4096
-#define MOCK_IOPF_PASIDS	4
+#define MOCK_IOPF_SPACES	3
+#define MOCK_IOPF_MAX_PASIDS	64
 
 /* Code that no answer has */
 #define MOCK_IOPF_NO_ANSWER	(-1)
@@ -45,7 +46,7 @@ enum mock_iopf_mode {
  * @late: calls after that
  */
 struct mock_iopf_space {
-	struct iommu_domain domain;
+	struct iommu_domain *domain;
 	struct iommu_attach_handle handle;
 	struct mock_iopf *device;
 	ioasid_t pasid;
@@ -78,7 +79,7 @@ struct mock_iopf {
 	struct mock_device *mdev;
 	struct device *dev;
 	struct iopf_queue *queue;
-	struct mock_iopf_space spaces[MOCK_IOPF_PASIDS];
+	struct mock_iopf_space spaces[MOCK_IOPF_SPACES];
 	enum mock_iopf_mode mode;
 	enum iommu_page_response_code code;
 	unsigned int work_delay_us;
@@ -123,15 +124,15 @@ struct mock_iopf *mock_iopf_ready(struct kunit *test);
  * mock_iopf_attach() - attach a space that takes page requests
  * @m: device
  * @space: one of its spaces
- * @pasid: PASID, or IOMMU_NO_PASID
+ * @pasid: PASID below MOCK_IOPF_MAX_PASIDS, or IOMMU_NO_PASID
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0 or a negative error.
  */
 int mock_iopf_attach(struct mock_iopf *m, struct mock_iopf_space *space,
 		     ioasid_t pasid);
 
 /**
- * mock_iopf_detach() - undo mock_iopf_attach(), wait for handlers, mark it closed
+ * mock_iopf_detach() - undo mock_iopf_attach(), mark the space closed
  * @space: space; nothing happens if it is not attached
  */
 void mock_iopf_detach(struct mock_iopf_space *space);

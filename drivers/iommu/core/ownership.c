@@ -38,6 +38,41 @@ static int group_usable(struct iommu_group *group)
 	return group_on_default_domain(group) ? 0 : -EBUSY;
 }
 
+/* Both sides of a refusal are told who stands in the way: it is they who can end it. */
+static void say_not_usable(struct iommu_group *group, struct device *dev)
+{
+	dev_warn_ratelimited(dev, "iommu group %d: %s, so no driver can use its DMA until that ends\n",
+			     group->id, group->owner ?
+			     "owned by user space or by a driver of another member" :
+			     "a driver has attached a domain of its own");
+}
+
+/* A driver may leave meanwhile: its name is only shown. */
+static void say_in_use(struct iommu_group *group)
+{
+	struct group_member *member;
+
+	for_each_member(group, member) {
+		struct device_driver *drv = READ_ONCE(member->dev->driver);
+
+		if (drv)
+			dev_warn_ratelimited(member->dev, "iommu group %d: asked for by another owner while kernel drivers use its DMA (%u); this member is bound to %s\n",
+					     group->id, group->owner_cnt,
+					     drv->name);
+	}
+}
+
+static void say_not_claimable(struct iommu_group *group)
+{
+	if (!group->owner && group->owner_cnt)
+		say_in_use(group);
+	else
+		pr_warn_ratelimited("iommu group %d: asked for by another owner while %s\n",
+				    group->id, group->owner ?
+				    "one has it already" :
+				    "a driver's own domain is attached");
+}
+
 int iommu_device_use_default_domain(struct device *dev)
 {
 	struct iommu_group *group = dev->iommu_group;
@@ -50,6 +85,8 @@ int iommu_device_use_default_domain(struct device *dev)
 	ret = group_usable(group);
 	if (!ret)
 		group->owner_cnt++;
+	else if (ret == -EBUSY)
+		say_not_usable(group, dev);
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_use_default_domain);
@@ -95,8 +132,10 @@ static int group_take(struct iommu_group *group, void *owner)
 
 	if (!iommu_group_has_instance(group))
 		return -ENODEV;
-	if (!group_on_default_domain(group) || !xa_empty(&group->pasids))
+	if (!group_on_default_domain(group) || !xa_empty(&group->pasids)) {
+		say_not_claimable(group);
 		return -EBUSY;
+	}
 	blocking = group_blocking_domain(group);
 	if (IS_ERR(blocking))
 		return PTR_ERR(blocking);
@@ -129,8 +168,10 @@ static int group_claim(struct iommu_group *group, void *owner, bool nested)
 	guard(mutex)(&group->mutex);
 	if (!group->owner_cnt)
 		return group_take(group, owner);
-	if (!nested || group->owner != owner)
+	if (!nested || group->owner != owner) {
+		say_not_claimable(group);
 		return -EPERM;
+	}
 	group->owner_cnt++;
 	return 0;
 }

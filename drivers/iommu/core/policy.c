@@ -13,37 +13,82 @@
 #include <linux/kstrtox.h>
 
 #include "core.h"
+#include "policy.h"
 
 /*
  * Written by early parameters, by platform code and drivers while they are
  * initialised, and once in policy_init(); read when a group is set up.
  */
-static struct {
-	bool passthrough;
-	bool passthrough_set;		/* by anybody, so Kconfig is not asked */
-	bool passthrough_cmdline;
-	bool strict;
-	bool strict_cmdline;
-} policy = {
+static struct iommu_policy policy = {
 	.strict = IS_ENABLED(CONFIG_IOMMU_DEFAULT_DMA_STRICT),
 };
 
-static void policy_set_passthrough(bool passthrough, bool cmd_line)
+VISIBLE_IF_KUNIT
+void iommu_policy_set_passthrough(struct iommu_policy *policy,
+				  bool passthrough, bool cmd_line)
 {
-	policy.passthrough = passthrough;
-	policy.passthrough_set = true;
+	policy->passthrough = passthrough;
+	policy->passthrough_set = true;
 	if (cmd_line)
-		policy.passthrough_cmdline = true;
+		policy->passthrough_cmdline = true;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_policy_set_passthrough);
+
+VISIBLE_IF_KUNIT
+int iommu_policy_parse_passthrough(struct iommu_policy *policy, const char *str)
+{
+	bool on;
+	int ret;
+
+	ret = kstrtobool(str, &on);
+	if (ret)
+		return ret;
+	iommu_policy_set_passthrough(policy, on, true);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(iommu_policy_parse_passthrough);
+
+VISIBLE_IF_KUNIT
+int iommu_policy_parse_strict(struct iommu_policy *policy, const char *str)
+{
+	int ret = kstrtobool(str, &policy->strict);
+
+	if (!ret)
+		policy->strict_cmdline = true;
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(iommu_policy_parse_strict);
+
+VISIBLE_IF_KUNIT
+bool iommu_policy_settle(struct iommu_policy *policy, bool passthrough,
+			 bool encrypted)
+{
+	if (!policy->passthrough_set)
+		policy->passthrough = passthrough;
+	if (!policy->passthrough || policy->passthrough_cmdline || !encrypted)
+		return false;
+	policy->passthrough = false;
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(iommu_policy_settle);
+
+VISIBLE_IF_KUNIT
+unsigned int iommu_policy_domain_type(const struct iommu_policy *policy)
+{
+	if (policy->passthrough)
+		return IOMMU_DOMAIN_IDENTITY;
+	return policy->strict ? IOMMU_DOMAIN_DMA : IOMMU_DOMAIN_DMA_FQ;
+}
+EXPORT_SYMBOL_IF_KUNIT(iommu_policy_domain_type);
 
 void iommu_set_default_passthrough(bool cmd_line)
 {
-	policy_set_passthrough(true, cmd_line);
+	iommu_policy_set_passthrough(&policy, true, cmd_line);
 }
 
 void iommu_set_default_translated(bool cmd_line)
 {
-	policy_set_passthrough(false, cmd_line);
+	iommu_policy_set_passthrough(&policy, false, cmd_line);
 }
 
 bool iommu_default_passthrough(void)
@@ -60,47 +105,28 @@ void iommu_set_dma_strict(void)
 unsigned int iommu_default_domain_policy(void)
 {
 	KUNIT_STATIC_STUB_REDIRECT(iommu_default_domain_policy);
-	if (policy.passthrough)
-		return IOMMU_DOMAIN_IDENTITY;
-	return policy.strict ? IOMMU_DOMAIN_DMA : IOMMU_DOMAIN_DMA_FQ;
+	return iommu_policy_domain_type(&policy);
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_default_domain_policy);
 
 static int __init policy_passthrough_param(char *str)
 {
-	bool on;
-	int ret;
-
-	ret = kstrtobool(str, &on);
-	if (ret)
-		return ret;
-	policy_set_passthrough(on, true);
-	return 0;
+	return iommu_policy_parse_passthrough(&policy, str);
 }
 early_param("iommu.passthrough", policy_passthrough_param);
 
 static int __init policy_strict_param(char *str)
 {
-	int ret = kstrtobool(str, &policy.strict);
-
-	if (!ret)
-		policy.strict_cmdline = true;
-	return ret;
+	return iommu_policy_parse_strict(&policy, str);
 }
 early_param("iommu.strict", policy_strict_param);
 
 static int __init policy_init(void)
 {
-	if (!policy.passthrough_set)
-		policy.passthrough =
-			IS_ENABLED(CONFIG_IOMMU_DEFAULT_PASSTHROUGH);
-
-	/* Devices cannot read what is encrypted for the CPU. */
-	if (policy.passthrough && !policy.passthrough_cmdline &&
-	    cc_platform_has(CC_ATTR_MEM_ENCRYPT)) {
+	if (iommu_policy_settle(&policy,
+				IS_ENABLED(CONFIG_IOMMU_DEFAULT_PASSTHROUGH),
+				cc_platform_has(CC_ATTR_MEM_ENCRYPT)))
 		pr_info("Memory is encrypted: devices are translated, not passed through\n");
-		policy.passthrough = false;
-	}
 
 	pr_info("Default domain type: %s%s\n",
 		policy.passthrough ? "Passthrough" : "Translated",

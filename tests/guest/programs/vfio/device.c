@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A device whose file is open: its registers, its configuration, its interrupt. */
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <linux/vfio.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "owner.h"
+
+/* Device memory is ordered among itself; this orders it against the arena. */
+static void order(void)
+{
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+uint32_t get32(struct owned *owned, unsigned int offset)
+{
+	uint32_t value = *(volatile uint32_t *)(owned->registers + offset);
+
+	order();
+	return value;
+}
+
+uint64_t get64(struct owned *owned, unsigned int offset)
+{
+	uint64_t value = *(volatile uint64_t *)(owned->registers + offset);
+
+	order();
+	return value;
+}
+
+void put32(struct owned *owned, unsigned int offset, uint32_t value)
+{
+	order();
+	*(volatile uint32_t *)(owned->registers + offset) = value;
+}
+
+void put64(struct owned *owned, unsigned int offset, uint64_t value)
+{
+	order();
+	*(volatile uint64_t *)(owned->registers + offset) = value;
+}
+
+static int region(struct owned *owned, unsigned int index, struct vfio_region_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->argsz = sizeof(*info);
+	info->index = index;
+	return ioctl(owned->device, VFIO_DEVICE_GET_REGION_INFO, info) ? -errno : 0;
+}
+
+static int map_registers(struct owned *owned)
+{
+	struct vfio_region_info bar;
+	int ret = region(owned, VFIO_PCI_BAR0_REGION_INDEX, &bar);
+	void *at;
+
+	if (ret)
+		return ret;
+	at = mmap(NULL, bar.size, PROT_READ | PROT_WRITE, MAP_SHARED, owned->device, bar.offset);
+	if (at == MAP_FAILED)
+		return -errno;
+	owned->registers = at;
+	owned->register_bytes = bar.size;
+	return 0;
+}
+
+/* Memory space and DMA on, as a driver's first step. */
+static int enable(struct owned *owned)
+{
+	struct vfio_region_info config;
+	uint16_t command;
+	int ret = region(owned, VFIO_PCI_CONFIG_REGION_INDEX, &config);
+
+	if (ret)
+		return ret;
+	if (pread(owned->device, &command, sizeof(command), config.offset + PCI_COMMAND) != sizeof(command))
+		return -EIO;
+	command |= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+	if (pwrite(owned->device, &command, sizeof(command), config.offset + PCI_COMMAND) != sizeof(command))
+		return -EIO;
+	return 0;
+}
+
+static int enable_interrupt(struct owned *owned)
+{
+	struct {
+		struct vfio_irq_set set;
+		int32_t fd;
+	} request = {
+		.set = {
+			.argsz = sizeof(request),
+			.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+			.index = VFIO_PCI_MSI_IRQ_INDEX,
+			.count = 1,
+		},
+	};
+
+	owned->interrupt = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (owned->interrupt < 0)
+		return -errno;
+	request.fd = owned->interrupt;
+	return ioctl(owned->device, VFIO_DEVICE_SET_IRQS, &request) ? -errno : 0;
+}
+
+/* Wait until the interrupt's eventfd was signalled, and take the signal. */
+bool interrupted(struct owned *owned, int limit_ms)
+{
+	struct pollfd wait = { .fd = owned->interrupt, .events = POLLIN };
+	uint64_t count;
+
+	if (poll(&wait, 1, limit_ms) != 1)
+		return false;
+	return read(owned->interrupt, &count, sizeof(count)) == sizeof(count);
+}
+
+static int ready(struct owned *owned)
+{
+	int ret = map_registers(owned);
+
+	if (!ret)
+		ret = enable(owned);
+	if (!ret)
+		ret = enable_interrupt(owned);
+	if (ret)
+		return ret;
+	owned->arena = pages(ARENA_BYTES);
+	if (!owned->arena)
+		return -ENOMEM;
+	return owned->way->map(owned, owned->arena, ARENA_AT, ARENA_BYTES, MAP_READ | MAP_WRITE);
+}
+
+/* Take the device and ready it for DMA; on an error nothing is left open. */
+int own(struct owned *owned, const struct way *way, const struct kind *kind, const char *address)
+{
+	int ret;
+
+	memset(owned, 0, sizeof(*owned));
+	owned->way = way;
+	owned->kind = kind;
+	owned->address = address;
+	owned->space = owned->group = owned->device = owned->interrupt = -1;
+	ret = way->take(owned);
+	if (!ret)
+		ret = ready(owned);
+	if (!ret)
+		ret = kind->start(owned);
+	if (ret)
+		disown(owned);
+	return ret;
+}
+
+static void shut(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void disown(struct owned *owned)
+{
+	if (owned->registers)
+		munmap((void *)owned->registers, owned->register_bytes);
+	shut(&owned->device);
+	shut(&owned->group);
+	shut(&owned->space);
+	shut(&owned->interrupt);
+	if (owned->arena)
+		munmap(owned->arena, ARENA_BYTES);
+	owned->registers = NULL;
+	owned->arena = NULL;
+}

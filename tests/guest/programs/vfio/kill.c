@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kill a process that owns a device, wherever it stands: while it opens the
+ * device, maps and unmaps, waits for DMA or takes an interrupt. What it leaves
+ * behind is the kernel's to clean up; the caller counts what is left.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "owner.h"
+
+#define FILLER_BYTES	(4UL << 20)
+#define LIFE_MS		250	/* longest life; to take a device costs some 100 ms */
+
+/* Map pieces of some size and unmap most of them, so that tables are built and emptied. */
+static void churn(struct owned *owned, uint8_t *filler, unsigned int round)
+{
+	size_t bytes = PAGE << random() % 10;
+	uint64_t at = FILLER_AT + round % 16 * (FILLER_BYTES / 16);
+
+	owned->way->unmap(owned, at, FILLER_BYTES / 16);
+	if (bytes > FILLER_BYTES / 16)
+		bytes = FILLER_BYTES / 16;
+	owned->way->map(owned, filler + (at - FILLER_AT), at, bytes, MAP_READ | MAP_WRITE);
+	if (random() % 4 == 0)
+		owned->way->unmap(owned, at, bytes);
+}
+
+/* Runs until it is killed. */
+static void live(const struct way *way, const struct kind *kind, const char *address)
+{
+	uint8_t *filler = pages(FILLER_BYTES);
+	struct owned owned;
+	unsigned int round;
+	int ret = own(&owned, way, kind, address);
+
+	if (ret || !filler) {
+		say("kill: cannot take %s by %s: %s", address, way->name, strerror(-ret));
+		_exit(1);
+	}
+	for (round = 0;; round++) {
+		churn(&owned, filler, round);
+		if (round % 4 == 0) {
+			kind->raise(&owned);
+			interrupted(&owned, 1);
+			kind->quiet(&owned);
+		}
+		if (round % 8 == 0 && !kind->round_trip(&owned)) {
+			say("kill: %s by %s: the data that came back is not what was sent", address, way->name);
+			_exit(2);
+		}
+	}
+}
+
+/* One life and its end; true if it was the kill that ended it. */
+static bool one(const struct way *way, const struct kind *kind, const char *address)
+{
+	unsigned int delay_us = random() % (LIFE_MS * 1000);
+	unsigned int seed = random();
+	int status = 0;
+	pid_t child = fork();
+
+	if (child < 0)
+		return false;
+	if (!child) {
+		srandom(seed);
+		live(way, kind, address);
+	}
+	usleep(delay_us);
+	kill(child, SIGKILL);
+	if (waitpid(child, &status, 0) != child)
+		return false;
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+int command_kill(const struct kind *kind, const char *address, unsigned int count, unsigned int seed)
+{
+	unsigned int i, killed = 0;
+
+	srandom(seed);
+	for (i = 0; i < count; i++)
+		killed += one(i % 2 ? &by_iommufd : &by_container, kind, address);
+	printf("%u of %u killed, seed %u\n", killed, count, seed);
+	return killed == count ? 0 : 1;
+}

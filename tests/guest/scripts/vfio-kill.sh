@@ -1,0 +1,62 @@
+# Processes that own devices die at random points; the kernel cleans up after them.
+. /lab/lib.sh
+. /lab/masters.sh
+. /lab/owners.sh
+
+KILLS=100	# of each device, by both ways in turn
+
+# what the machine holds once caches are dropped and deferred work is done
+settle() {
+	sync
+	sleep 1
+	echo 3 > /proc/sys/vm/drop_caches
+	sleep 1
+}
+meminfo() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
+vmstat() { awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat; }
+pins() { echo $(($(vmstat nr_foll_pin_acquired) - $(vmstat nr_foll_pin_released))); }
+slabs() { awk '$1 ~ /^(kmalloc|iommu|iova|task|mm_struct|filp|eventfd)/ { print $1, $2 }' /proc/slabinfo; }
+
+# grown LIMIT BEFORE AFTER: caches that have that many objects more, with their growth
+grown() {
+	awk -v limit="$1" 'NR == FNR { before[$1] = $2; next }
+		$2 - before[$1] >= limit { printf "%s+%d ", $1, $2 - before[$1] }' "$2" "$3"
+}
+
+both_killed() { # COUNT SEED: leaves the two outputs in /tmp
+	vfio kill edu $EDU "$1" "$2" > /tmp/edu &
+	vfio kill e1000e $E1000E "$1" $(($2 + 1)) > /tmp/e1000e &
+	wait
+}
+
+load_smmu
+load_masters
+load_vfio
+verdict bind "all devices bound" wait_bound
+take_away $EDU
+take_away $E1000E
+both_killed 8 1
+settle
+pages=$(vmstat nr_iommu_pages)
+tables=$(meminfo SecPageTables)
+pinned=$(pins)
+slabs > /tmp/before
+
+both_killed $KILLS $RANDOM
+verdict killed-edu "$(cat /tmp/edu)" grep -q "^$KILLS of $KILLS " /tmp/edu
+verdict killed-e1000e "$(cat /tmp/e1000e)" grep -q "^$KILLS of $KILLS " /tmp/e1000e
+settle
+slabs > /tmp/after
+verdict leak-pages "nr_iommu_pages $pages before, $(vmstat nr_iommu_pages) after" \
+	[ -n "$pages" -a "$pages" = "$(vmstat nr_iommu_pages)" ]
+verdict leak-tables "SecPageTables $tables kB before, $(meminfo SecPageTables) kB after" \
+	[ -n "$tables" -a "$tables" = "$(meminfo SecPageTables)" ]
+verdict leak-pins "pages pinned: $pinned before, $(pins) after" [ "$pinned" = "$(pins)" ]
+# An object that every second death leaves behind would be 50 of them for each way.
+more=$(grown $((KILLS / 2)) /tmp/before /tmp/after)
+verdict leak-slab "$(wc -l < /tmp/after) caches; grown by $((KILLS / 2)) objects or more: ${more:-none}" \
+	[ -s /tmp/after -a -z "$more" ]
+
+edu_back killed-edu-back
+e1000e_back killed-e1000e-back
+log_clean
