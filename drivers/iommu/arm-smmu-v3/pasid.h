@@ -36,7 +36,8 @@ struct smmu3_bond {
  * smmu3_pasid_bits() - size of PASIDs that an instance can give its devices
  * @smmu: instance with its features decoded
  *
- * What a CD table can have, which without two levels is 64 KiB.
+ * Return: what a CD table can have, which without two levels is 64 KiB; 0 if
+ * there are no PASIDs.
  */
 unsigned int smmu3_pasid_bits(const struct smmu3_instance *smmu);
 

@@ -11,6 +11,7 @@
 
 #include "master_fake.h"
 #include "model.h"
+#include "pci_fake.h"
 #include "smmu.h"
 
 #define SID	0x105
@@ -431,6 +432,61 @@ static void detach_cannot_fail(struct kunit *test)
 	iommu_domain_free(domain);
 }
 
+static void fill_atc(struct kunit *test, u32 sid, u32 ssid)
+{
+	struct pasid_test *pt = test->priv;
+	struct smmu3_ats_result r;
+
+	r = smmu3_model_ats_translate(pt->model, sid, ssid, IOVA,
+				      SMMU3_DMA_WRITE);
+	KUNIT_EXPECT_EQ(test, r.status, SMMU3_ATS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, r.write);
+	KUNIT_EXPECT_NE(test, smmu3_model_atc_entries(pt->model, sid), 0);
+}
+
+/* What a device has cached under a PASID goes with the page and with the PASID */
+static void device_forgets(struct kunit *test)
+{
+	struct smmu3_pci_fake *fake;
+	struct iommu_domain *a, *b;
+	struct pasid_test *pt;
+	struct device *dev;
+	u32 sid = 0x400;
+
+	start(test, 0);
+	pt = test->priv;
+	fake = smmu3_pci_fake_create(test, pt->smmu, &sid, 1);
+	smmu3_pci_fake_probe(test, fake)->ssid_bits = 8;
+	dev = &fake->pdev.dev;
+	a = domain_to(test, 1);
+	b = domain_to(test, 2);
+	/* ATS comes with the first PASID, blocked as the rest may be */
+	KUNIT_ASSERT_EQ(test, 0, attach_static(&smmu3_blocked_domain, dev));
+	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(fake));
+	KUNIT_ASSERT_EQ(test, 0, set_pasid(a, dev, 3));
+	KUNIT_ASSERT_EQ(test, 0, set_pasid(b, dev, 4));
+	KUNIT_EXPECT_TRUE(test, smmu3_pci_fake_ats(fake));
+
+	fill_atc(test, sid, 3);
+	KUNIT_EXPECT_EQ(test, iommu_unmap(a, IOVA, SZ_4K), SZ_4K);
+	KUNIT_EXPECT_EQ(test, smmu3_model_atc_entries(pt->model, sid), 0);
+	fill_atc(test, sid, 4);
+	remove_pasid(b, dev, 4);
+	KUNIT_EXPECT_EQ(test, smmu3_model_atc_entries(pt->model, sid), 0);
+	KUNIT_EXPECT_TRUE(test, smmu3_pci_fake_ats(fake));
+
+	/* Or to another domain */
+	KUNIT_ASSERT_EQ(test, 0, set_pasid(b, dev, 4));
+	fill_atc(test, sid, 4);
+	KUNIT_ASSERT_EQ(test, 0, a->ops->set_dev_pasid(a, dev, 4, b));
+	KUNIT_EXPECT_EQ(test, smmu3_model_atc_entries(pt->model, sid), 0);
+	remove_pasid(a, dev, 4);
+	remove_pasid(a, dev, 3);
+	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(fake));
+	iommu_domain_free(a);
+	iommu_domain_free(b);
+}
+
 static struct kunit_case pasid_cases[] = {
 	KUNIT_CASE(beside_stage1),
 	KUNIT_CASE(beside_static),
@@ -444,6 +500,7 @@ static struct kunit_case pasid_cases[] = {
 	KUNIT_CASE(unmap_reaches),
 	KUNIT_CASE(release_closes),
 	KUNIT_CASE(detach_cannot_fail),
+	KUNIT_CASE(device_forgets),
 	{}
 };
 

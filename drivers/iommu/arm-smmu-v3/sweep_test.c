@@ -206,8 +206,8 @@ static void check_streams(struct kunit *test, int ret)
 	KUNIT_EXPECT_NULL(test, smmu3_stream_owner(st->smmu, SID + 1));
 	mutex_unlock(&st->smmu->streams_lock);
 	/* Without a leaf of the stream table there is no STE that says so */
-	KUNIT_EXPECT_TRUE(test, verdict == SMMU3_ABORTS ||
-				verdict == SMMU3_BROKEN);
+	KUNIT_EXPECT_TRUE(test, BIT(verdict) &
+				(BIT(SMMU3_ABORTS) | BIT(SMMU3_BROKEN)));
 }
 
 static void unregister(void *pdev)
