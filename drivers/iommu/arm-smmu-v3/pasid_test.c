@@ -7,7 +7,9 @@
 
 #include <linux/bitfield.h>
 #include <linux/iommu.h>
+#include <linux/pci_regs.h>
 #include <linux/sizes.h>
+#include <linux/unaligned.h>
 
 #include "master_fake.h"
 #include "model.h"
@@ -487,6 +489,55 @@ static void device_forgets(struct kunit *test)
 	iommu_domain_free(b);
 }
 
+#ifdef CONFIG_PCI_PASID
+/* Behind the capabilities that the fake has of itself */
+#define PASID_CAP	0x130
+
+/* A device of the root complex itself, which needs no ACS on the way */
+static struct smmu3_pci_fake *pci_with_pasids(struct kunit *test, u32 sid,
+					      unsigned int bits)
+{
+	struct pasid_test *pt = test->priv;
+	struct smmu3_pci_fake *fake;
+
+	fake = smmu3_pci_fake_create(test, pt->smmu, &sid, 1);
+	fake->pdev.pcie_cap = 0x40;
+	fake->pdev.pcie_flags_reg = PCI_EXP_TYPE_RC_END << 4;
+	fake->pdev.eetlp_prefix_path = 1;
+	fake->pdev.pasid_cap = PASID_CAP;
+	put_unaligned_le16(bits << 8 | PCI_PASID_CAP_PRIV,
+			   fake->config + PASID_CAP + PCI_PASID_CAP);
+	return fake;
+}
+
+static u16 pasid_control(struct smmu3_pci_fake *fake)
+{
+	return get_unaligned_le16(fake->config + PASID_CAP + PCI_PASID_CTRL);
+}
+
+/* On from the probe to the release, as large as both sides can count */
+static void pci_devices(struct kunit *test)
+{
+	struct smmu3_pci_fake *fake;
+	struct smmu3_device *device;
+
+	start(test, 0);
+	fake = pci_with_pasids(test, 0x400, 5);
+	device = smmu3_pci_fake_probe(test, fake);
+	KUNIT_EXPECT_EQ(test, device->ssid_bits, 5);
+	KUNIT_EXPECT_EQ(test, pasid_control(fake),
+			PCI_PASID_CTRL_ENABLE | PCI_PASID_CAP_PRIV);
+	smmu3_pci_fake_release(test, fake);
+	KUNIT_EXPECT_EQ(test, pasid_control(fake), 0);
+
+	/* One whose PASIDs would be lost on the way has none */
+	fake = pci_with_pasids(test, 0x401, 5);
+	fake->pdev.eetlp_prefix_path = 0;
+	KUNIT_EXPECT_EQ(test, smmu3_pci_fake_probe(test, fake)->ssid_bits, 0);
+	KUNIT_EXPECT_EQ(test, pasid_control(fake), 0);
+}
+#endif
+
 static struct kunit_case pasid_cases[] = {
 	KUNIT_CASE(beside_stage1),
 	KUNIT_CASE(beside_static),
@@ -501,6 +552,9 @@ static struct kunit_case pasid_cases[] = {
 	KUNIT_CASE(release_closes),
 	KUNIT_CASE(detach_cannot_fail),
 	KUNIT_CASE(device_forgets),
+#ifdef CONFIG_PCI_PASID
+	KUNIT_CASE(pci_devices),
+#endif
 	{}
 };
 
