@@ -174,7 +174,7 @@ static noinline void recheck(struct smmu3_domain *sd)
 	spin_unlock_irqrestore(&sd->attachments_lock, flags);
 }
 
-/* False if a device is being lost, and another CPU has not yet shut it out */
+/* False if a device was lost that the instance may still have the old STEs of */
 static bool add_attachments(struct atc_batch *batch, struct smmu3_domain *sd,
 			    const struct smmu3_atc_piece *pieces,
 			    unsigned int n)
@@ -187,10 +187,10 @@ static bool add_attachments(struct atc_batch *batch, struct smmu3_domain *sd,
 	list_for_each_entry(att, &sd->attachments, list) {
 		if (!att->ats || READ_ONCE(att->device->ats.closed))
 			continue;
-		if (READ_ONCE(att->device->ats.dead))
-			ok = false;
-		else
+		if (smmu3_ats_answers(att->device))
 			add_device(batch, att->device, att->ssid, pieces, n);
+		else
+			ok = false;
 	}
 	spin_unlock_irqrestore(&sd->attachments_lock, flags);
 	return ok;
@@ -216,12 +216,15 @@ EXPORT_SYMBOL_IF_KUNIT(smmu3_atc_invalidate);
 void smmu3_ats_forget(struct smmu3_device *device, ioasid_t ssid)
 {
 	struct atc_batch batch;
+	bool ok;
 
-	if (!device->ats.wanted)
+	if (!device->ats.wanted || READ_ONCE(device->ats.closed))
 		return;
 	batch_begin(&batch, device->smmu);
-	add_device(&batch, device, ssid, &everything, 1);
-	if (unlikely(!batch_end(&batch)))
+	ok = smmu3_ats_answers(device);
+	if (ok)
+		add_device(&batch, device, ssid, &everything, 1);
+	if (unlikely(!batch_end(&batch) || !ok))
 		recheck_device(device);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_ats_forget);

@@ -422,6 +422,28 @@ static void lost_when_attached(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, device_of(at->a)->ats.closed);
 }
 
+/* Pulled out: nobody waits for it, and what comes to its place is not it */
+static void lost_by_removal(struct kunit *test)
+{
+	struct ats_test *at = test->priv;
+
+	attach_both(test);
+	map(test, IOVA, SZ_64K);
+	fill(test, SID_A, IOVA);
+	fill(test, SID_B, IOVA);
+	at->a->pdev.error_state = pci_channel_io_perm_failure;
+	at->model->num_cmds = 0;
+	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(at->domain, IOVA, SZ_64K));
+	KUNIT_EXPECT_EQ(test, 1, count_cmds(at->model, SMMU3_OP_ATC_INV, 0));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_model_atc_entries(at->model, SID_B));
+	KUNIT_EXPECT_TRUE(test, device_of(at->a)->ats.closed);
+	KUNIT_EXPECT_EQ(test, eats(at, SID_A), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, SMMU3_DMA_ABORTED,
+			send_translated(at, SID_A, IOVA));
+	smmu3_ats_tell(at->smmu);
+	KUNIT_EXPECT_TRUE(test, device_of(at->a)->ats.told);
+}
+
 static struct kunit_case ats_cases[] = {
 	KUNIT_CASE(ats_needs_all),
 	KUNIT_CASE(ats_on_and_off),
@@ -435,6 +457,7 @@ static struct kunit_case ats_cases[] = {
 	KUNIT_CASE(lost_all),
 	KUNIT_CASE(lost_and_probed_again),
 	KUNIT_CASE(lost_when_attached),
+	KUNIT_CASE(lost_by_removal),
 	{}
 };
 
