@@ -391,6 +391,34 @@ static void lost_all(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, smmu3_cmdq_alive(&at->smmu->cmdq));
 }
 
+/* One stream of many: the device is out, with all of its streams */
+static void lost_among_many(struct kunit *test)
+{
+	struct ats_test *at = test->priv;
+	struct smmu3_pci_fake *fake;
+	u32 ids[50];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ids); i++)
+		ids[i] = 0x400 + i;
+	fake = smmu3_pci_fake_create(test, at->smmu, ids, ARRAY_SIZE(ids));
+	smmu3_pci_fake_probe(test, fake);
+	KUNIT_ASSERT_EQ(test, 0, attach_to(at->a, at->domain));
+	KUNIT_ASSERT_EQ(test, 0, attach_to(fake, at->domain));
+	map(test, IOVA, SZ_64K);
+	fill(test, SID_A, IOVA);
+	fill(test, ids[20], IOVA);
+	at->model->atc_stuck_one = true;
+	at->model->atc_stuck_sid = ids[20];
+	iommu_unmap(at->domain, IOVA, 7 * SZ_4K);
+	expect_lost(test, fake, ids[20]);
+	KUNIT_EXPECT_EQ(test, eats(at, ids[0]), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, eats(at, ids[49]), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_FALSE(test, device_of(at->a)->ats.dead);
+	KUNIT_EXPECT_EQ(test, 0, smmu3_model_atc_entries(at->model, SID_A));
+	KUNIT_EXPECT_EQ(test, 0, block(fake));
+}
+
 /* A new probe is a new chance */
 static void lost_and_probed_again(struct kunit *test)
 {
@@ -422,6 +450,28 @@ static void lost_when_attached(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, device_of(at->a)->ats.closed);
 }
 
+/* Pulled out: nobody waits for it, and what comes to its place is not it */
+static void lost_by_removal(struct kunit *test)
+{
+	struct ats_test *at = test->priv;
+
+	attach_both(test);
+	map(test, IOVA, SZ_64K);
+	fill(test, SID_A, IOVA);
+	fill(test, SID_B, IOVA);
+	at->a->pdev.error_state = pci_channel_io_perm_failure;
+	at->model->num_cmds = 0;
+	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(at->domain, IOVA, SZ_64K));
+	KUNIT_EXPECT_EQ(test, 1, count_cmds(at->model, SMMU3_OP_ATC_INV, 0));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_model_atc_entries(at->model, SID_B));
+	KUNIT_EXPECT_TRUE(test, device_of(at->a)->ats.closed);
+	KUNIT_EXPECT_EQ(test, eats(at, SID_A), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, SMMU3_DMA_ABORTED,
+			send_translated(at, SID_A, IOVA));
+	smmu3_ats_tell(at->smmu);
+	KUNIT_EXPECT_TRUE(test, device_of(at->a)->ats.told);
+}
+
 static struct kunit_case ats_cases[] = {
 	KUNIT_CASE(ats_needs_all),
 	KUNIT_CASE(ats_on_and_off),
@@ -433,8 +483,10 @@ static struct kunit_case ats_cases[] = {
 	KUNIT_CASE(attachment_pasids),
 	KUNIT_CASE(lost_one_of_two),
 	KUNIT_CASE(lost_all),
+	KUNIT_CASE(lost_among_many),
 	KUNIT_CASE(lost_and_probed_again),
 	KUNIT_CASE(lost_when_attached),
+	KUNIT_CASE(lost_by_removal),
 	{}
 };
 

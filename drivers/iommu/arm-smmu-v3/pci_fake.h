@@ -70,12 +70,16 @@ void smmu3_pci_fake_release(struct kunit *test, struct smmu3_pci_fake *fake);
 /**
  * smmu3_pci_fake_ats() - is ATS on?
  * @fake: device
+ *
+ * Return: true if so.
  */
 bool smmu3_pci_fake_ats(const struct smmu3_pci_fake *fake);
 
 /**
  * smmu3_pci_fake_pri() - is PRI on?
  * @fake: device
+ *
+ * Return: true if so.
  */
 bool smmu3_pci_fake_pri(const struct smmu3_pci_fake *fake);
 
