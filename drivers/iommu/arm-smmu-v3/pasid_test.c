@@ -434,6 +434,8 @@ static void detach_cannot_fail(struct kunit *test)
 	iommu_domain_free(domain);
 }
 
+/* The fake needs fields of struct pci_dev that come with PCI_PRI */
+#ifdef CONFIG_PCI_PRI
 static void fill_atc(struct kunit *test, u32 sid, u32 ssid)
 {
 	struct pasid_test *pt = test->priv;
@@ -489,7 +491,10 @@ static void device_forgets(struct kunit *test)
 	iommu_domain_free(b);
 }
 
-#ifdef CONFIG_PCI_PASID
+#endif
+
+#if defined(CONFIG_PCI_PRI) && defined(CONFIG_PCI_PASID)
+#define HAVE_PCI_PASIDS
 /* Behind the capabilities that the fake has of itself */
 #define PASID_CAP	0x130
 
@@ -551,8 +556,10 @@ static struct kunit_case pasid_cases[] = {
 	KUNIT_CASE(unmap_reaches),
 	KUNIT_CASE(release_closes),
 	KUNIT_CASE(detach_cannot_fail),
+#ifdef CONFIG_PCI_PRI
 	KUNIT_CASE(device_forgets),
-#ifdef CONFIG_PCI_PASID
+#endif
+#ifdef HAVE_PCI_PASIDS
 	KUNIT_CASE(pci_devices),
 #endif
 	{}
