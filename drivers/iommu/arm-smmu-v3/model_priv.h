@@ -497,7 +497,9 @@ void smmu3m_page_response(struct smmu3_model *model,
 /* model_unit.c */
 void smmu3m_show_id(struct smmu3_model *model);
 /* As all register writes of before have had their effect */
-void smmu3m_lock(struct smmu3_model *model, unsigned long *flags);
-void smmu3m_unlock(struct smmu3_model *model, unsigned long flags);
+void smmu3m_lock(struct smmu3_model *model, unsigned long *flags)
+	__acquires(&model->state->lock);
+void smmu3m_unlock(struct smmu3_model *model, unsigned long flags)
+	__releases(&model->state->lock);
 
 #endif /* __SMMU3_MODEL_PRIV_H */
