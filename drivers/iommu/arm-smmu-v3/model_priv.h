@@ -394,6 +394,7 @@ struct smmu3_model_state {
 
 /* model.c: registers */
 void smmu3m_write_reg(struct smmu3_model *model, u32 offset, u32 val);
+void smmu3m_set(struct smmu3_model *model, u32 offset, u32 val);
 u64 smmu3m_get64(struct smmu3_model *model, u32 offset);
 
 static inline u32 smmu3m_get(struct smmu3_model *model, u32 offset)
