@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 LAB := scripts/with-python -m lab
 WITH := $(if $(BASE),--base)
 
-.PHONY: help boot check tree kernel kunit kcsan iommufd lint shell patches bench clean
+.PHONY: help boot check tree kernel kunit kcsan iommufd lint compat shell patches bench clean
 
 help:
 	@echo 'The two commands:'
@@ -26,6 +26,7 @@ help:
 	@echo '  make iommufd   the base kernel selftests of iommufd on our core, against its passes'
 	@echo '                 (BASE=1: run them on the base and record what passes)'
 	@echo '  make lint      checkpatch, sparse, W=1 and kernel-doc over our files'
+	@echo '  make compat    build every user of the subsystem (arm64, x86-64) and check what they link'
 	@echo '  make bench     instructions per map and unmap, ours beside the base'
 	@echo '  make shell     a shell in the guest'
 	@echo '  make clean     remove $(BUILD)'
@@ -56,6 +57,9 @@ iommufd:
 
 lint:
 	@$(LAB) lint
+
+compat:
+	@$(LAB) compat
 
 shell:
 	@$(LAB) shell $(WITH)

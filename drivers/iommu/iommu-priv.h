@@ -16,8 +16,8 @@ struct notifier_block;
  * @new_domain: domain
  * @handle: its handle, whose domain is set, or NULL
  *
- * Faults find the old handle until all members are in @new_domain; those that
- * they brought to a handler outlive it.
+ * Faults find the old handle until all members are in @new_domain; no handler
+ * uses it on return, but for those that passed a fault on.
  *
  * Return: 0; or -EINVAL, -ENOMEM or the driver's error with the old domain and
  * handle in place.
@@ -31,7 +31,8 @@ int iommu_replace_group_handle(struct iommu_group *group,
  * @domain: domain that is attached
  * @group: group
  *
- * No new fault finds the handle; those that did may still be with a handler.
+ * No fault finds the handle any more, and no handler uses it, but for those that
+ * passed a fault on.
  */
 void iommu_detach_group_handle(struct iommu_domain *domain,
 			       struct iommu_group *group);

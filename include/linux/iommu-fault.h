@@ -13,6 +13,7 @@
 #ifndef __LINUX_IOMMU_FAULT_H
 #define __LINUX_IOMMU_FAULT_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -175,6 +176,22 @@ enum iommu_page_response_code {
 	IOMMU_PAGE_RESP_FAILURE,
 };
 
+/* Number of values of enum iommu_page_response_code */
+#define IOMMU_PAGE_RESP_CODES	(IOMMU_PAGE_RESP_FAILURE + 1)
+
+/**
+ * struct iommu_page_counts - page requests of one device since it was probed
+ * @requests: requests that it sent
+ * @dropped: of these, requests that were left out of their group, see
+ *	Documentation/driver-api/iommu/page-faults.rst
+ * @responses: answers to groups, by &enum iommu_page_response_code
+ */
+struct iommu_page_counts {
+	atomic64_t requests;
+	atomic64_t dropped;
+	atomic64_t responses[IOMMU_PAGE_RESP_CODES];
+};
+
 /**
  * struct iommu_page_response - answer to one request group
  * @pasid: as in the request
@@ -189,14 +206,14 @@ struct iommu_page_response {
 
 /**
  * struct iopf_queue - where the devices of an instance report page requests
- * @wq: runs handlers
- * @devices: iommu_fault_param.queue_list of the members; guarded by @lock
- * @lock: taken before iommu_fault_param.lock
+ * @wq: runs what handlers put off; constant
+ * @devices: &iommu_fault_param.queue_list of the members; guarded by @lock
+ * @lock: membership.  Taken before dev_iommu.lock and iommu_fault_param.lock
  */
 struct iopf_queue {
 	struct workqueue_struct *wq;
 	struct list_head devices;
-	struct mutex lock;	/* before iommu_fault_param.lock */
+	struct mutex lock;	/* see @lock above */
 };
 
 /**
@@ -210,16 +227,25 @@ struct iopf_fault {
 };
 
 /**
- * struct iopf_group - requests that are answered together
+ * struct iopf_group - requests that get one answer together
  * @last_fault: the request that closed the group
- * @faults: all requests of the group, @last_fault included
+ * @faults: all requests of the group, @last_fault at the end; constant while a
+ *	handler has the group
  * @fault_count: length of @faults
- * @pending_node: on iommu_fault_param.faults until answered
- * @work: for the handler to run asynchronously
- * @attach_handle: attachment that the faulting PASID has
- * @fault_param: device-side state, referenced
+ * @pending_node: on a list of @fault_param until the group is answered, empty
+ *	afterwards; guarded by iommu_fault_param.lock
+ * @work: for the handler, which may queue it on @fault_param->queue->wq
+ * @attach_handle: attachment that the request's PASID has; it stays until
+ *	iommu_iopf_quiesce() or iopf_queue_flush_dev() has been called after the
+ *	detach, and longer only if the handler sees to it
+ * @fault_param: device-side state; the group holds a reference, which keeps its
+ *	device allocated (not probed) as well
  * @node: free for the handler
  * @cookie: free for the handler
+ *
+ * Core makes it, the handler of the domain owns it from the moment that it
+ * returns 0, answers it with iopf_group_response() and frees it with
+ * iopf_free_group().
  */
 struct iopf_group {
 	struct iopf_fault last_fault;

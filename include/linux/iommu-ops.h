@@ -12,6 +12,7 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit_types.h>
 #include <linux/refcount.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
 
@@ -155,7 +156,10 @@ struct iommu_user_data_array {
  * @remove_dev_pasid: block a PASID that had @domain; cannot fail
  * @dev_disable_feat: switch a feature off
  * @dev_enable_feat: switch a feature on
- * @page_response: answer a recoverable fault
+ * @page_response: answer the group whose last request is given.  Called once per
+ *	group, one call at a time while the device stays on its queue, in process
+ *	context under iommu_fault_param.lock; must not report faults, nor take the
+ *	group's mutex or a lock that is held while a device joins or leaves a queue
  * @user_pasid_table: user space manages PASIDs; faults go to the domain of the
  *	requester id
  */
@@ -218,25 +222,38 @@ struct iommu_device {
 };
 
 /**
- * struct iommu_fault_param - recoverable faults of one device
- * @lock: guards @partial and @faults; page_response() is called under it
- * @users: references
+ * struct iommu_fault_param - page requests of one device that is on a queue
+ * @lock: guards all lists and counts below and @gone; page_response() is called
+ *	under it
+ * @reporting: held for reading while a request is looked up and handed to its
+ *	handler, for writing by who waits until no such thing is going on.  Taken
+ *	before @lock, never together with iopf_queue.lock or dev_iommu.lock
+ * @users: references: the queue's, one of each group, those of running calls
  * @rcu: for freeing after readers of dev_iommu.fault_param
- * @dev: device
- * @queue: queue that it reports to
- * @queue_list: on iopf_queue.devices
- * @partial: requests whose group is not complete
- * @faults: groups that wait for their answer
+ * @dev: device; referenced
+ * @queue: queue that it reports to; constant, valid until the device has left it
+ * @queue_list: on iopf_queue.devices; guarded by its lock
+ * @partial: struct iopf_fault, requests whose group is not complete, oldest first
+ * @partials: length of @partial
+ * @faults: struct iopf_group, not answered, with handlers
+ * @kept: struct iopf_group, not answered, with who will answer in its own time
+ * @groups: groups of this device that are not freed
+ * @gone: the device has left the queue
  */
 struct iommu_fault_param {
-	struct mutex lock;	/* guards partial and faults */
+	struct mutex lock;		/* see @lock above */
+	struct rw_semaphore reporting;	/* see @reporting above */
 	refcount_t users;
 	struct rcu_head rcu;
 	struct device *dev;
 	struct iopf_queue *queue;
 	struct list_head queue_list;
 	struct list_head partial;
+	unsigned int partials;
 	struct list_head faults;
+	struct list_head kept;
+	unsigned int groups;
+	bool gone;
 };
 
 /**
@@ -260,14 +277,15 @@ struct iommu_fwspec {
 /**
  * struct dev_iommu - what core keeps per device, at dev->iommu
  * @lock: guards @fault_param
- * @fault_param: recoverable faults, or NULL
+ * @fault_param: page requests, or NULL while it is on no queue
  * @fwspec: ids, or NULL
  * @iommu_dev: instance, or NULL while not probed
  * @priv: the driver's own
  * @dma: what mappings by the DMA API need, or NULL; set and cleared while no
  *	mapping can be made (before dev->dma_iommu is set, after it is cleared)
  * @faults: terminated faults counted since the device was probed
- * @fault_limit: limits what is printed of them
+ * @fault_limit: limits what is printed of them, and of page requests refused
+ * @pages: page requests, and their answers
  * @max_pasids: PASIDs that the device may use
  * @attach_deferred: the first mapping attaches
  * @pci_32bit_workaround: try addresses below 4 GiB first
@@ -275,7 +293,7 @@ struct iommu_fwspec {
  * @shadow_on_flush: invalidation is expensive (a shadowed table), so one queue
  *	with a long period serves all CPUs
  *
- * All but @dma and @faults is written under iommu_probe_device_lock, or under
+ * All but @dma, @faults, @pages and @fault_param is written under iommu_probe_device_lock, or under
  * the group's mutex once the device has a group.
  */
 struct dev_iommu {
@@ -287,6 +305,7 @@ struct dev_iommu {
 	struct iommu_dma_device *dma;
 	atomic64_t faults;
 	struct ratelimit_state fault_limit;
+	struct iommu_page_counts pages;
 	u32 max_pasids;
 	u32 attach_deferred:1;
 	u32 pci_32bit_workaround:1;

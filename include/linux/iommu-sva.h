@@ -109,57 +109,93 @@ static inline u32 iommu_sva_get_pasid(struct iommu_sva *handle)
 #ifdef CONFIG_IOMMU_IOPF
 
 /**
- * iopf_queue_alloc() - a queue for the recoverable faults of an instance
- * @name: name of its worker
+ * iopf_queue_alloc() - a queue for the page requests of an instance's devices
+ * @name: name of its workqueue, "iopf_queue/@name"
  *
- * Return: queue or NULL.
+ * Context: Process.
+ * Return: queue, freed with iopf_queue_free(); NULL without memory.
  */
 struct iopf_queue *iopf_queue_alloc(const char *name);
 
 /**
- * iopf_queue_free() - free a queue, removing its devices
+ * iopf_queue_free() - free a queue, removing the devices that are still on it
  * @queue: queue, or NULL
+ *
+ * Nobody may add or remove devices of this queue any more.
+ *
+ * Context: as iopf_queue_remove_device().
  */
 void iopf_queue_free(struct iopf_queue *queue);
 
 /**
- * iopf_queue_add_device() - let a device report to a queue
+ * iopf_queue_add_device() - let the page requests of a device be handled
  * @queue: queue
- * @dev: device
+ * @dev: device; it must not send requests yet
  *
- * Return: 0, -ENODEV, -EBUSY, -ENOMEM.
+ * Context: Process; takes iopf_queue.lock, then dev_iommu.lock.
+ * Return: 0; -ENODEV if the device is not probed, or its driver has no
+ * page_response(); -EBUSY if it is on a queue, or still leaving one; -ENOMEM.
  */
 int iopf_queue_add_device(struct iopf_queue *queue, struct device *dev);
 
 /**
- * iopf_queue_remove_device() - undo it; what is pending is answered invalid
+ * iopf_queue_remove_device() - refuse the page requests of a device from now on
  * @queue: queue
- * @dev: device
+ * @dev: device; nothing happens if it is not on @queue
+ *
+ * Every group that has no answer yet is answered IOMMU_PAGE_RESP_INVALID, also
+ * those whose handler still works on them; what it answers later goes nowhere.
+ * Requests whose group is not complete are dropped.  On return no handler runs
+ * for this device, nor anything that one has put on the queue's workqueue; so
+ * the caller holds no lock that these need, and is none of them.
+ *
+ * Context: Process; takes iopf_queue.lock, dev_iommu.lock,
+ * iommu_fault_param.lock, and waits for handlers.
  */
 void iopf_queue_remove_device(struct iopf_queue *queue, struct device *dev);
 
 /**
- * iopf_queue_flush_dev() - wait until a device's faults have been handled
- * @dev: device
+ * iopf_queue_flush_dev() - wait until the requests reported so far were handled
+ * @dev: device; it sends no requests that matter to the caller any more
  *
- * Return: 0 or -ENODEV.
+ * Waits for handlers that run for this device, and for what is on the queue's
+ * workqueue.  Groups that a handler has passed on, to user space for example,
+ * are not waited for.
+ *
+ * Context: Process; not under a lock that a handler takes.  It ends when the
+ * work ends: a handler may wait for a page from a disk.
+ * Return: 0, or -ENODEV if the device is on no queue.
  */
 int iopf_queue_flush_dev(struct device *dev);
 
 /**
- * iopf_queue_discard_partial() - drop groups that can never be completed
+ * iopf_queue_discard_partial() - drop requests whose last one is lost
  * @queue: queue, or NULL
  *
- * Return: 0 or -EINVAL.
+ * For drivers whose hardware queue overflowed.  The groups get their answer when
+ * their last request comes after all, or from the hardware itself.
+ *
+ * Context: Process; takes iopf_queue.lock, then iommu_fault_param.lock.
+ * Return: 0, or -EINVAL if @queue is NULL.
  */
 int iopf_queue_discard_partial(struct iopf_queue *queue);
 
 /**
- * iommu_report_device_fault() - hand in a recoverable fault
- * @dev: device
- * @evt: fault; copied
+ * iommu_report_device_fault() - hand in one page request
+ * @dev: device; the driver keeps it from being released meanwhile
+ * @evt: the request; copied
  *
- * Return: 0 if it was or will be answered, otherwise the driver answers.
+ * A group of requests gets exactly one answer through page_response(), when its
+ * last request is there: from whom the domain's handler passes it to, or at once
+ * and IOMMU_PAGE_RESP_INVALID if nothing is attached that takes requests, if the
+ * device is on no queue, if there is no memory, or too much waits already.
+ *
+ * Context: Process; may sleep, and calls page_response() and the domain's
+ * handler.  The caller may hold locks of its own, but none that page_response()
+ * takes or under which a device is removed from its queue.
+ * Return: 0 if the group was or will be answered.  Otherwise nobody answers but
+ * the driver: -ENODEV if the device is not probed, -EOPNOTSUPP without
+ * page_response(), -EINVAL if @evt is not a page request.
  */
 int iommu_report_device_fault(struct device *dev, struct iopf_fault *evt);
 
@@ -167,19 +203,32 @@ int iommu_report_device_fault(struct device *dev, struct iopf_fault *evt);
  * iopf_group_response() - answer a group
  * @group: group
  * @status: verdict
+ *
+ * The first answer counts, later ones do nothing; so does one that comes after
+ * the device has left its queue, which was an answer.
+ *
+ * Context: Process; takes iommu_fault_param.lock.
  */
 void iopf_group_response(struct iopf_group *group,
 			 enum iommu_page_response_code status);
 
 /**
- * iopf_group_dequeue() - take a group off the device's pending list
- * @group: group
+ * iopf_group_dequeue() - a handler keeps a group beyond its work
+ * @group: group; nothing happens if it was answered
+ *
+ * Says that somebody outside of the kernel decides when the answer comes.  The
+ * group still gets one when the device leaves its queue.
+ *
+ * Context: Process; takes iommu_fault_param.lock.
  */
 void iopf_group_dequeue(struct iopf_group *group);
 
 /**
- * iopf_free_group() - free a group that was answered
- * @group: group
+ * iopf_free_group() - free a group
+ * @group: group that the handler owns; if it was not answered, it is now,
+ *	IOMMU_PAGE_RESP_INVALID
+ *
+ * Context: Process; takes iommu_fault_param.lock.
  */
 void iopf_free_group(struct iopf_group *group);
 

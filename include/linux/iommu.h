@@ -423,7 +423,7 @@ int iommu_get_group_resv_regions(struct iommu_group *group,
  * @dev: device
  * @pasid: PASID, not IOMMU_NO_PASID
  * @handle: handle of the caller, or NULL; its domain is set.  Must stay until
- *	the PASID is detached and no fault of it is on its way
+ *	the PASID is detached
  *
  * All members of the group that have PASIDs get it, also those that come later,
  * or none.
@@ -443,8 +443,10 @@ int iommu_attach_device_pasid(struct iommu_domain *domain, struct device *dev,
  * @dev: device, or another member of its group
  * @pasid: PASID
  *
- * Transactions with the PASID are aborted from here on.  Faults that were seen
- * before may still be with a handler, see iopf_queue_flush_dev().
+ * Transactions with the PASID are aborted from here on.  Faults that were
+ * reported before are waited for, but not those that a handler has passed on.
+ *
+ * Context: Process; not under a lock that a handler of faults takes.
  */
 void iommu_detach_device_pasid(struct iommu_domain *domain, struct device *dev,
 			       ioasid_t pasid);

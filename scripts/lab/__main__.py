@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from lab import bench, boot, check, iommufd, kunit, lint, overlay, packages, patches, places
+from lab import bench, boot, check, compat, iommufd, kunit, lint, overlay, packages, patches, places
 from lab.say import Failure, log_tail, step
 
 
@@ -47,6 +47,10 @@ def run_kcsan(_args):
     return verdict(kunit.kcsan())
 
 
+def run_compat(_args):
+    return verdict(compat.compat())
+
+
 def run_iommufd(args):
     return verdict(iommufd.iommufd(args.base))
 
@@ -81,7 +85,7 @@ def verdict(results):
 
 
 COMMANDS = {"tree": tree, "kernel": kernel, "boot": run_boot, "shell": shell, "bench": run_bench,
-            "kunit": run_kunit, "kcsan": run_kcsan, "iommufd": run_iommufd,
+            "kunit": run_kunit, "kcsan": run_kcsan, "compat": run_compat, "iommufd": run_iommufd,
             "lint": run_lint, "check": run_check, "patches": run_patches, "clean": clean}
 
 

@@ -9,6 +9,7 @@ import shutil
 from lab import overlay, places, suites
 from lab.say import Failure, note, run, step
 
+CROSS = {"arm64": "aarch64-linux-gnu-", "x86_64": "x86_64-linux-gnu-"}
 GUEST_MODULES = places.repo("tests", "guest", "modules")
 
 
@@ -64,10 +65,10 @@ class Kernel:
 
     def make(self, *targets):
         words = ["make", "-C", self.tree, f"ARCH={self.arch}", f"O=out-{self.name}", f"-j{places.JOBS}"]
-        compiler = "gcc"
-        if self.arch == "arm64" and os.uname().machine != "aarch64":
-            words.append("CROSS_COMPILE=aarch64-linux-gnu-")
-            compiler = "aarch64-linux-gnu-gcc"
+        compiler, prefix = "gcc", CROSS.get(self.arch)
+        if prefix and not prefix.startswith(os.uname().machine):
+            words.append("CROSS_COMPILE=" + prefix)
+            compiler = prefix + "gcc"
         if shutil.which("ccache"):
             words.append("CC=ccache " + compiler)
         return words + list(targets)

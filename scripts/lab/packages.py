@@ -10,6 +10,7 @@ from lab.say import Failure, note, run, step
 BUILD = """linux-source-6.12 gcc make flex bison bc libssl-dev libelf-dev xz-utils kmod
            ccache libc6-dev patch git""".split()
 ARM64 = [] if os.uname().machine == "aarch64" else ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"]
+X86 = [] if os.uname().machine == "x86_64" else ["gcc-x86-64-linux-gnu"]
 BOOT = "qemu-system-arm ipxe-qemu device-tree-compiler".split()
 LINT = "sparse perl python3".split()
 
@@ -18,6 +19,7 @@ FOR = {
     "boot": BUILD + ARM64 + BOOT,
     "kunit": BUILD,
     "lint": BUILD + ARM64 + LINT,
+    "compat": BUILD + ARM64 + X86 + ["python3"],
     "check": BUILD + ARM64 + BOOT + LINT,
 }
 

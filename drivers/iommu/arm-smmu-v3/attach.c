@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attaching devices to domains: first all tests, then the tables that may be
+ * Attaching devices to domains: first all tests, then the memory that may be
  * lacking, then the entries, which the hardware sees change one by one.
  *
  * A CD is valid before an STE leads to it, and cleared after the last one has
@@ -8,7 +8,14 @@
  * goes.  Whatever a device had is out of the caches of the SMMU when the
  * attach returns, apart from translations under the old domain's tag: those go
  * when that domain is freed, before its tables do.
+ *
+ * While PASIDs are in use the STEs lead to the CD table whatever happens to
+ * transactions without PASID; S1DSS says then what that is (5.2 of Arm IHI
+ * 0070).
  */
+#include <kunit/visibility.h>
+#include <linux/slab.h>
+
 #include "smmu.h"
 
 struct ste_sync {
@@ -51,40 +58,42 @@ static bool keeps_shareability(const struct smmu3_instance *smmu)
 	return smmu->feat.flags & SMMU3_FEAT_ATTR_OVERRIDE;
 }
 
-static void make_cd(struct smmu3_domain *sd, struct smmu3_cd *cd)
+bool smmu3_fault_stalls(const struct smmu3_device *device,
+			const struct smmu3_domain *sd)
 {
-	struct smmu3_cd_s1 s1;
-
-	smmu3_cd_s1_from_cfg(&s1, smmu3_domain_cfg(sd), sd->tag);
-	s1.big_endian = IS_ENABLED(CONFIG_CPU_BIG_ENDIAN);
-	/* An instance that always stalls takes no CD that says otherwise */
-	s1.stall = sd->smmu->feat.flags & SMMU3_FEAT_STALL_FORCE;
-	smmu3_cd_s1(cd, &s1);
+	/* Where an instance always stalls, it takes no entry that says otherwise */
+	if (device->smmu->feat.flags & SMMU3_FEAT_STALL_FORCE)
+		return true;
+	return device->stall.capable && sd->domain.iopf_handler;
 }
 
-static void make_s1(struct smmu3_device *device, dma_addr_t cdtab,
+static void make_s1(struct smmu3_device *device,
+		    const struct smmu3_cdroot *root, u8 s1dss,
 		    struct smmu3_ste *ste)
 {
 	u32 flags = device->smmu->feat.flags;
 	struct smmu3_ste_s1 s1 = {
-		.cdtab = cdtab,
-		.cdmax_lg2 = device->cdtab.cd_max_lg2,
-		.fmt = device->cdtab.fmt,
-		.s1dss = SMMU3_STE_S1DSS_SSID0,
-		.stalld = (flags & SMMU3_FEAT_STALLS) &&
-			  !(flags & SMMU3_FEAT_STALL_FORCE),
+		.cdtab = root->dma,
+		.cdmax_lg2 = root->max_lg2,
+		.fmt = smmu3_cdtab_fmt(root),
+		.s1dss = s1dss,
+		.stalld = (flags & SMMU3_FEAT_STALLS) && !device->stall.capable,
 		.el2 = flags & SMMU3_FEAT_E2H,
+		.ats = smmu3_ats_eats(device) == SMMU3_STE_EATS_FULL,
+		.ppar = device->stall.pri_pasid,
 		.incoming = keeps_shareability(device->smmu),
 	};
 
 	smmu3_ste_s1(ste, &s1);
 }
 
-static void make_s2(struct smmu3_domain *sd, struct smmu3_ste *ste)
+static void make_s2(struct smmu3_device *device, struct smmu3_domain *sd,
+		    struct smmu3_ste *ste)
 {
 	struct smmu3_ste_s2 s2 = {
 		.vmid = sd->tag,
-		.stall = sd->smmu->feat.flags & SMMU3_FEAT_STALL_FORCE,
+		.stall = smmu3_fault_stalls(device, sd),
+		.ats = smmu3_ats_eats(device) == SMMU3_STE_EATS_FULL,
 		.incoming = keeps_shareability(sd->smmu),
 		.big_endian = IS_ENABLED(CONFIG_CPU_BIG_ENDIAN),
 	};
@@ -92,42 +101,152 @@ static void make_s2(struct smmu3_domain *sd, struct smmu3_ste *ste)
 	smmu3_ste_s2(ste, &s2, smmu3_domain_cfg(sd));
 }
 
-static int commit_s1(struct smmu3_device *device, struct smmu3_domain *sd)
+static const u8 s1dss_of[] = {
+	[SMMU3_RID_BLOCKED] = SMMU3_STE_S1DSS_TERMINATE,
+	[SMMU3_RID_IDENTITY] = SMMU3_STE_S1DSS_BYPASS,
+	[SMMU3_RID_STAGE1] = SMMU3_STE_S1DSS_SSID0,
+};
+
+static void make_ste(struct smmu3_device *device, enum smmu3_rid rid,
+		     struct smmu3_domain *sd, const struct smmu3_cdroot *root,
+		     struct smmu3_ste *ste)
 {
+	if (root)
+		make_s1(device, root, s1dss_of[rid], ste);
+	else if (rid == SMMU3_RID_STAGE2)
+		make_s2(device, sd, ste);
+	else if (rid == SMMU3_RID_IDENTITY)
+		smmu3_ste_bypass(ste, keeps_shareability(device->smmu));
+	else
+		smmu3_ste_abort(ste);
+}
+
+/*
+ * Writes what the STEs say of transactions without PASID, by way of the staged
+ * root or without a CD table.
+ */
+static int write_rid(struct smmu3_device *device, enum smmu3_rid rid,
+		     struct smmu3_domain *sd, bool table)
+{
+	struct smmu3_cdtab *cdtab = &device->cdtab;
 	struct smmu3_ste ste;
+	int ret;
+
+	make_ste(device, rid, sd, table ? &cdtab->next : NULL, &ste);
+	ret = write_stes(device, &ste);
+	if (table)
+		smmu3_cdtab_commit(device, ret);
+	else if (!ret)
+		smmu3_cdtab_leave(device);
+	if (!ret)
+		smmu3_ats_commit(device);
+	return ret;
+}
+
+int smmu3_rid_refresh(struct smmu3_device *device, bool table)
+{
+	int ret;
+
+	lockdep_assert_held(&device->lock);
+	ret = smmu3_ats_prepare(device, table);
+	if (!ret)
+		return write_rid(device, device->rid, device->domain, table);
+	if (table)
+		smmu3_cdtab_commit(device, ret);
+	return ret;
+}
+
+/* What transactions without PASID do not reach any more */
+static void leave_rid(struct smmu3_device *device, enum smmu3_rid rid)
+{
+	struct smmu3_cd none;
+
+	if (device->rid == SMMU3_RID_STAGE1 && rid != SMMU3_RID_STAGE1 &&
+	    device->cdtab.in_ste) {
+		smmu3_cd_none(&none);
+		smmu3_cdtab_write(device, 0, &none);
+		smmu3_ats_forget(device, IOMMU_NO_PASID);
+	}
+	if (device->domain) {
+		smmu3_attachment_remove(device->domain, device->att);
+		kfree(device->att);
+	}
+	device->domain = NULL;
+	device->att = NULL;
+	device->rid = rid;
+}
+
+/* To identity or to blocked, which takes no memory */
+static int set_static(struct smmu3_device *device, enum smmu3_rid rid)
+{
+	bool table = device->cdtab.pasids;
+	int ret;
+
+	lockdep_assert_held(&device->lock);
+	if (table)
+		device->cdtab.next = device->cdtab.live;
+	ret = smmu3_ats_prepare(device, table) ?:
+	      write_rid(device, rid, NULL, table);
+	if (!ret)
+		leave_rid(device, rid);
+	return ret;
+}
+
+/* All that @sd needs of the device is there */
+static int commit_paging(struct smmu3_device *device, enum smmu3_rid rid,
+			 struct smmu3_domain *sd, struct smmu3_attachment *att)
+{
+	int ret;
+
+	/* From here on invalidations of either domain reach the device */
+	smmu3_attachment_add(sd, att);
+	ret = write_rid(device, rid, sd, rid == SMMU3_RID_STAGE1);
+	if (ret) {
+		smmu3_attachment_remove(sd, att);
+		return ret;
+	}
+	leave_rid(device, rid);
+	device->domain = sd;
+	device->att = att;
+	return 0;
+}
+
+static int set_stage1(struct smmu3_device *device, struct smmu3_domain *sd,
+		      struct smmu3_attachment *att)
+{
+	enum smmu3_rid rid = SMMU3_RID_STAGE1;
 	struct smmu3_cd cd;
 	int ret;
 
-	make_cd(sd, &cd);
-	make_s1(device, smmu3_cdtab_stage(device, &cd), &ste);
-	ret = write_stes(device, &ste);
-	if (!ret)
-		smmu3_cdtab_switch(device);
-	return ret;
+	lockdep_assert_held(&device->lock);
+	sd->cd(sd, device, &cd);
+	ret = smmu3_cdtab_stage_rid(device, &cd);
+	if (ret)
+		return ret;
+	ret = smmu3_ats_prepare(device, true);
+	if (ret) {
+		smmu3_cdtab_commit(device, ret);
+		return ret;
+	}
+	return commit_paging(device, rid, sd, att);
 }
 
-static int commit_without_cd(struct smmu3_device *device,
-			     const struct smmu3_ste *ste)
+static int set_stage2(struct smmu3_device *device, struct smmu3_domain *sd,
+		      struct smmu3_attachment *att)
 {
-	int ret = write_stes(device, ste);
-
-	if (!ret)
-		smmu3_cdtab_clear(device);
-	return ret;
-}
-
-static int commit_s2(struct smmu3_device *device, struct smmu3_domain *sd)
-{
-	struct smmu3_ste ste;
-
-	make_s2(sd, &ste);
-	return commit_without_cd(device, &ste);
+	lockdep_assert_held(&device->lock);
+	/* PASIDs are stage 1, which a stage-2 STE has none of */
+	if (device->cdtab.pasids)
+		return -EBUSY;
+	return smmu3_ats_prepare(device, true) ?:
+	       commit_paging(device, SMMU3_RID_STAGE2, sd, att);
 }
 
 int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu3_device *device = dev_iommu_priv_get(dev);
 	struct smmu3_domain *sd = to_smmu3_domain(domain);
+	struct smmu3_attachment *att;
 	int ret;
 
 	ret = smmu3_domain_bind(sd, device->smmu);
@@ -137,54 +256,64 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev)
 		return -EIO;
 	if (device->domain == sd)
 		return 0;
-	if (!sd->stage2) {
-		ret = smmu3_cdtab_init(device);
-		if (ret)
-			return ret;
-	}
+	att = kzalloc(sizeof(*att), GFP_KERNEL);
+	if (!att)
+		return -ENOMEM;
+	att->device = device;
 
-	ret = sd->stage2 ? commit_s2(device, sd) : commit_s1(device, sd);
-	if (!ret)
-		device->domain = sd;
+	mutex_lock(&device->lock);
+	ret = sd->stage2 ? set_stage2(device, sd, att) :
+			   set_stage1(device, sd, att);
+	mutex_unlock(&device->lock);
+	if (ret)
+		kfree(att);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_attach_paging);
 
-static int attach_identity(struct iommu_domain *domain, struct device *dev)
+int smmu3_device_pass(struct smmu3_device *device)
 {
-	struct smmu3_device *device = dev_iommu_priv_get(dev);
-	struct smmu3_ste ste;
 	int ret;
 
 	if (!smmu3_is_running(device->smmu))
 		return -EIO;
-	smmu3_ste_bypass(&ste, keeps_shareability(device->smmu));
-	ret = commit_without_cd(device, &ste);
-	if (!ret)
-		device->domain = NULL;
+	mutex_lock(&device->lock);
+	ret = set_static(device, SMMU3_RID_IDENTITY);
+	mutex_unlock(&device->lock);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_device_pass);
 
 int smmu3_device_block(struct smmu3_device *device)
 {
-	struct smmu3_ste ste;
 	int ret;
 
-	smmu3_ste_abort(&ste);
-	ret = commit_without_cd(device, &ste);
-	if (!ret)
-		device->domain = NULL;
+	mutex_lock(&device->lock);
+	ret = set_static(device, SMMU3_RID_BLOCKED);
 	/* An instance that is off aborts whatever its tables say */
-	return smmu3_may_free(device->smmu) ? 0 : ret;
+	if (ret && smmu3_may_free(device->smmu)) {
+		leave_rid(device, SMMU3_RID_BLOCKED);
+		ret = 0;
+	}
+	mutex_unlock(&device->lock);
+	return ret;
+}
+
+void smmu3_device_leave(struct smmu3_device *device)
+{
+	mutex_lock(&device->lock);
+	leave_rid(device, SMMU3_RID_BLOCKED);
+	mutex_unlock(&device->lock);
+}
+
+static int attach_identity(struct iommu_domain *domain, struct device *dev)
+{
+	return smmu3_device_pass(dev_iommu_priv_get(dev));
 }
 
 static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 {
 	return smmu3_device_block(dev_iommu_priv_get(dev));
-}
-
-int smmu3_device_pass(struct smmu3_device *device)
-{
-	return attach_identity(&smmu3_identity_domain, device->dev);
 }
 
 static const struct iommu_domain_ops identity_ops = {
@@ -195,6 +324,7 @@ struct iommu_domain smmu3_identity_domain = {
 	.type = IOMMU_DOMAIN_IDENTITY,
 	.ops = &identity_ops,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_identity_domain);
 
 static const struct iommu_domain_ops blocked_ops = {
 	.attach_dev = attach_blocked,
@@ -204,3 +334,4 @@ struct iommu_domain smmu3_blocked_domain = {
 	.type = IOMMU_DOMAIN_BLOCKED,
 	.ops = &blocked_ops,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_blocked_domain);

@@ -8,7 +8,6 @@
 
 #include <linux/bitfield.h>
 #include <linux/iommu.h>
-#include <linux/platform_device.h>
 #include <linux/sizes.h>
 
 #include "model.h"
@@ -33,32 +32,13 @@ static int attach_init(struct kunit *test)
 	return 0;
 }
 
-static void remove_master(void *pdev)
-{
-	platform_device_unregister(pdev);
-}
-
 /* A device with stream ids; *@ret is what its probe says */
 static struct device *add_master(struct kunit *test, const u32 *ids, int count,
 				 int *ret)
 {
 	struct attach_test *at = test->priv;
-	struct platform_device *pdev;
-	struct device *dev;
 
-	pdev = platform_device_alloc("smmu3-master", PLATFORM_DEVID_AUTO);
-	KUNIT_ASSERT_NOT_NULL(test, pdev);
-	dev = &pdev->dev;
-	KUNIT_ASSERT_EQ(test, 0, platform_device_add(pdev));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, remove_master, pdev));
-
-	mutex_lock(&iommu_probe_device_lock);
-	*ret = iommu_fwspec_init(dev, dev_fwnode(at->smmu->dev)) ?:
-	       iommu_fwspec_add_ids(dev, ids, count);
-	mutex_unlock(&iommu_probe_device_lock);
-	if (!*ret)
-		*ret = iommu_probe_device(dev);
-	return dev;
+	return smmu3_model_add_master(test, at->model, ids, count, ret);
 }
 
 static struct device *add_one(struct kunit *test, u32 sid)
@@ -221,7 +201,7 @@ static void release_closes(struct kunit *test)
 
 	KUNIT_EXPECT_NE(test, smmu3_model_view(at->model, SID).verdict,
 			SMMU3_ABORTS);
-	kunit_release_action(test, remove_master, to_platform_device(dev));
+	smmu3_model_remove_master(test, dev);
 	KUNIT_EXPECT_EQ(test, smmu3_model_view(at->model, SID).verdict,
 			SMMU3_ABORTS);
 	mutex_lock(&at->smmu->streams_lock);

@@ -155,6 +155,17 @@ static int enable(struct smmu3_instance *smmu, u32 *cr0, u32 bits)
 	return write_ack(smmu, SMMU3_CR0, SMMU3_CR0ACK, *cr0);
 }
 
+/*
+ * Devices that a crashed kernel left running fault until they are reset; a crash
+ * kernel has no use for the reports.
+ */
+static u32 output_queues(const struct smmu3_instance *smmu)
+{
+	if (is_kdump_kernel())
+		return 0;
+	return SMMU3_CR0_EVENTQEN | (smmu->priq.ring ? SMMU3_CR0_PRIQEN : 0);
+}
+
 static int start_queues(struct smmu3_instance *smmu, u32 *cr0)
 {
 	int ret;
@@ -169,11 +180,7 @@ static int start_queues(struct smmu3_instance *smmu, u32 *cr0)
 		dev_err(smmu->dev, "the command queue does not work\n");
 		return ret;
 	}
-	/*
-	 * Devices that a crashed kernel left running fault until they are
-	 * reset; a crash kernel has no use for the reports.
-	 */
-	return is_kdump_kernel() ? 0 : enable(smmu, cr0, SMMU3_CR0_EVENTQEN);
+	return enable(smmu, cr0, output_queues(smmu));
 }
 
 int smmu3_bringup(struct smmu3_instance *smmu)

@@ -16,12 +16,22 @@ static bool closed(struct smmu3_model *model, u32 sid)
 	return verdict == SMMU3_ABORTS || verdict == SMMU3_BROKEN;
 }
 
+/* Which writes there were, and in what order */
+static void need_log(struct kunit *test)
+{
+	if (!SMMU3_MODEL_LOGS_WRITES)
+		kunit_skip(test, "register writes are not logged here");
+}
+
 static void bringup_closes_first(struct kunit *test)
 {
-	struct smmu3_model *model = smmu3_model_create(test);
-	struct smmu3_instance *smmu = smmu3_model_probe(test, model);
+	struct smmu3_instance *smmu;
+	struct smmu3_model *model;
 	int abort, first, last;
 
+	need_log(test);
+	model = smmu3_model_create(test);
+	smmu = smmu3_model_probe(test, model);
 	KUNIT_ASSERT_NOT_NULL(test, smmu);
 	abort = smmu3_model_find_write(model, SMMU3_GBPA, SMMU3_GBPA_ABORT,
 				       SMMU3_GBPA_ABORT);
@@ -72,6 +82,7 @@ static void bringup_was_enabled(struct kunit *test)
 	struct smmu3_model *model = smmu3_model_create(test);
 
 	smmu3_model_set(model, SMMU3_CR0, SMMU3_CR0_SMMUEN);
+	smmu3_model_set(model, SMMU3_CR0ACK, SMMU3_CR0_SMMUEN);
 	smmu3_model_set(model, SMMU3_GERROR, SMMU3_GERROR_MSI_EVENTQ_ABT);
 	KUNIT_ASSERT_NOT_NULL(test, smmu3_model_probe(test, model));
 	KUNIT_EXPECT_EQ(test, smmu3_model_get(model, SMMU3_GERROR),
@@ -81,8 +92,10 @@ static void bringup_was_enabled(struct kunit *test)
 
 static void bringup_no_ack(struct kunit *test)
 {
-	struct smmu3_model *model = smmu3_model_create(test);
+	struct smmu3_model *model;
 
+	need_log(test);
+	model = smmu3_model_create(test);
 	model->ack_stuck = true;
 	smmu3_model_set(model, SMMU3_CR0, SMMU3_CR0_SMMUEN);
 	smmu3_model_set(model, SMMU3_CR0ACK, SMMU3_CR0_SMMUEN);
@@ -95,8 +108,10 @@ static void bringup_no_ack(struct kunit *test)
 
 static void bringup_gbpa_stuck(struct kunit *test)
 {
-	struct smmu3_model *model = smmu3_model_create(test);
+	struct smmu3_model *model;
 
+	need_log(test);
+	model = smmu3_model_create(test);
 	model->gbpa_stuck = true;
 	KUNIT_EXPECT_NULL(test, smmu3_model_probe(test, model));
 	KUNIT_EXPECT_EQ(test, -1, smmu3_model_find_write(model, SMMU3_CR0, 0, 0));
@@ -127,8 +142,10 @@ static void bringup_queue_stuck(struct kunit *test)
 
 static void bringup_refused(struct kunit *test)
 {
-	struct smmu3_model *model = smmu3_model_create(test);
+	struct smmu3_model *model;
 
+	need_log(test);
+	model = smmu3_model_create(test);
 	model->id.val[SMMU3_ID_IDR0] &= ~(SMMU3_IDR0_S1P | SMMU3_IDR0_S2P);
 	KUNIT_EXPECT_NULL(test, smmu3_model_probe(test, model));
 	/* What we cannot drive we leave as it is */

@@ -43,6 +43,7 @@ enum smmu3_opcode {
 	SMMU3_OP_ATC_INV		= 0x40,
 	SMMU3_OP_PRI_RESP		= 0x41,
 	SMMU3_OP_RESUME			= 0x44,
+	SMMU3_OP_STALL_TERM		= 0x45,
 	SMMU3_OP_SYNC			= 0x46,
 };
 
@@ -318,7 +319,7 @@ smmu3_cmd_atc_inv(u32 sid, u32 ssid, bool ssv, u64 addr,
 {
 	return (struct smmu3_cmd) { .w = {
 		SMMU3_OP_ATC_INV | FIELD_PREP(SMMU3_CMD0_SSV, ssv) |
-		FIELD_PREP(SMMU3_CMD0_SSID, ssid) |
+		FIELD_PREP(SMMU3_CMD0_SSID, ssv ? ssid : 0) |
 		FIELD_PREP(SMMU3_CMD0_SID, sid),
 		(addr & SMMU3_ATC1_ADDR) |
 		FIELD_PREP(SMMU3_ATC1_SIZE, pages_lg2),
@@ -341,7 +342,7 @@ smmu3_cmd_pri_resp(u32 sid, u32 ssid, bool ssv, u16 group,
 {
 	return (struct smmu3_cmd) { .w = {
 		SMMU3_OP_PRI_RESP | FIELD_PREP(SMMU3_CMD0_SSV, ssv) |
-		FIELD_PREP(SMMU3_CMD0_SSID, ssid) |
+		FIELD_PREP(SMMU3_CMD0_SSID, ssv ? ssid : 0) |
 		FIELD_PREP(SMMU3_CMD0_SID, sid),
 		FIELD_PREP(SMMU3_PRI1_GROUP, group) |
 		FIELD_PREP(SMMU3_PRI1_RESP, resp),
@@ -363,6 +364,19 @@ smmu3_cmd_resume(u32 sid, u16 stag, enum smmu3_resume resp)
 		SMMU3_OP_RESUME | FIELD_PREP(SMMU3_RESUME0_RESP, resp) |
 		FIELD_PREP(SMMU3_CMD0_SID, sid),
 		FIELD_PREP(SMMU3_RESUME1_STAG, stag),
+	} };
+}
+
+/**
+ * smmu3_cmd_stall_term() - encode: terminate all stalled transactions
+ * @sid: stream, whose configuration stalls no more of them
+ *
+ * Return: the command.
+ */
+static inline struct smmu3_cmd smmu3_cmd_stall_term(u32 sid)
+{
+	return (struct smmu3_cmd) { .w = {
+		SMMU3_OP_STALL_TERM | FIELD_PREP(SMMU3_CMD0_SID, sid), 0,
 	} };
 }
 

@@ -136,11 +136,11 @@ static __always_inline void smmu3_cmdq_depart(struct smmu3_cmdq *q)
  */
 static __always_inline bool smmu3_cmdq_board(struct smmu3_cmdq *q)
 {
-	q->stats.issues++;
 	if (likely(smmu3_cmdq_idle(q))) {
 		smmu3_cmdq_depart(q);
 		return true;
 	}
+	q->joined++;
 	/* Another CPU's doorbell will publish them: see the top of this file */
 	dma_wmb();
 	return false;
@@ -159,8 +159,10 @@ static bool smmu3_cmdq_try_depart(struct smmu3_cmdq *q, u64 flight)
 	if (!raw_spin_trylock_irqsave(&q->lock, flags))
 		return false;
 	mine = q->state == SMMU3_CMDQ_READY && q->flight == flight;
-	if (mine)
+	if (mine) {
+		q->late++;
 		smmu3_cmdq_depart(q);
+	}
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 	return mine;
 }
@@ -246,8 +248,10 @@ static int smmu3_cmdq_reserve(struct smmu3_cmdq *q, unsigned int n,
 		smmu3_cmdq_refresh(q);
 		if (q->prod + n <= q->limit)
 			return 0;
-		if (q->prod != q->published && smmu3_cmdq_idle(q))
+		if (q->prod != q->published && smmu3_cmdq_idle(q)) {
+			q->late++;
 			smmu3_cmdq_depart(q);
+		}
 		cons = q->cons;
 		raw_spin_unlock_irqrestore(&q->lock, *flags);
 		smmu3_cmdq_turn(q, &watch, cons);
@@ -351,6 +355,50 @@ int smmu3_cmdq_issue(struct smmu3_cmdq *q, const struct smmu3_cmd *cmds,
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_cmdq_issue);
 
+/* These take their command by value, so that it stays in registers till then */
+static noinline int smmu3_cmdq_issue_one_slow(struct smmu3_cmdq *q,
+					      struct smmu3_cmd cmd)
+{
+	return smmu3_cmdq_issue_slow(q, &cmd, 1);
+}
+
+static noinline int smmu3_cmdq_lost_one(struct smmu3_cmdq *q,
+					struct smmu3_cmd cmd, u64 first)
+{
+	return smmu3_cmdq_lost(q, &cmd, 1, first);
+}
+
+int smmu3_cmdq_issue_one(struct smmu3_cmdq *q, struct smmu3_cmd cmd)
+{
+	unsigned long flags;
+	u64 first;
+	bool mine;
+	int ret;
+
+	raw_spin_lock_irqsave(&q->lock, flags);
+	first = q->prod;
+	/* A limit of 0 says that the queue is not READY */
+	if (unlikely(first >= q->limit || q->cfg.force_sync)) {
+		raw_spin_unlock_irqrestore(&q->lock, flags);
+		return smmu3_cmdq_issue_one_slow(q, cmd);
+	}
+	smmu3_cmdq_set_slot(q, first, &cmd);
+	q->prod = first + 1;
+	mine = smmu3_cmdq_board(q);
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+
+	/* The CMD_SYNC of an own flight stands directly behind */
+	if (!mine || !smmu3_cmdq_landed(q, first + 2)) {
+		ret = smmu3_cmdq_wait(q, first + 1, mine);
+		if (ret)
+			return ret;
+	}
+	if (likely(READ_ONCE(q->lost) <= first))
+		return 0;
+	return smmu3_cmdq_lost_one(q, cmd, first);
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_cmdq_issue_one);
+
 int smmu3_cmdq_post(struct smmu3_cmdq *q, const struct smmu3_cmd *cmds,
 		    unsigned int n)
 {
@@ -377,6 +425,9 @@ int smmu3_cmdq_init(struct smmu3_cmdq *q, const struct smmu3_cmdq_config *cfg)
 	q->state = SMMU3_CMDQ_OFF;
 	q->timeout_us = SMMU3_CMDQ_TIMEOUT_US;
 	q->cfg = *cfg;
+	q->slot_mask = (smmu3_ring_size(cfg->size_lg2) - 1) *
+		       sizeof(struct smmu3_cmd);
+	q->index_mask = 2 * smmu3_ring_size(cfg->size_lg2) - 1;
 	if (cfg->msi)
 		q->sync = smmu3_cmd_sync_msi(cfg->msi_dma, 0);
 	else
@@ -399,6 +450,7 @@ void smmu3_cmdq_start(struct smmu3_cmdq *q)
 	 */
 	base = roundup(q->prod + 1, round);
 	q->skipped += base - q->prod;
+	q->started = base;
 	q->prod = base;
 	q->cons = base;
 	q->published = base;
@@ -438,6 +490,8 @@ void smmu3_cmdq_stats(struct smmu3_cmdq *q, struct smmu3_cmdq_stats *stats)
 	*stats = q->stats;
 	stats->cmds = q->prod - q->skipped - stats->syncs;
 	stats->flights = stats->syncs - stats->forced;
+	/* Who waits has either published a flight at once or joined one */
+	stats->issues = stats->flights - q->late + q->joined;
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_cmdq_stats);

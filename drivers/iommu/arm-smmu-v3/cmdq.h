@@ -49,6 +49,11 @@ struct smmu3_cmdq;
 #define SMMU3_CMDQ_TIMEOUT_US		1000000
 /* How many such times pass, the doorbell rung again after each, until it ends */
 #define SMMU3_CMDQ_PATIENCE		3
+/*
+ * The same for a CMD_SYNC that waits for ATC invalidations: PCI gives a device
+ * a minute to confirm one, and root ports half a minute more to notice.
+ */
+#define SMMU3_CMDQ_ATC_PATIENCE		100
 /* Errors in a row that one command may cause, by itself or by its fetch */
 #define SMMU3_CMDQ_ERRORS		3
 /* MMU-700 erratum 2812531: a CMD_SYNC after at most this many others */
@@ -74,7 +79,7 @@ enum smmu3_cmdq_state {
  * @forced: those of them that an erratum wanted
  * @flights: the others, which were waited for; commands of many callers may be
  *	in one; derived when it is read
- * @issues: calls that waited
+ * @issues: calls that waited; derived when it is read
  * @timeouts: times that a CMD_SYNC was overdue
  * @errors: queue errors that were recovered from
  */
@@ -105,7 +110,11 @@ struct smmu3_cmdq_stats {
  *	in whatever context that was; the owner must stop translation by
  *	registers (SMMUEN clear with GBPA.ABORT set), because invalidations no
  *	longer happen.  May be NULL.
- * @owner: for @dead
+ * @atc_lost: called under the queue's lock when a device, by one of its streams,
+ *	did not confirm an ATC invalidation in time; before those who wait for it
+ *	can find out.  Not called where several streams may be the cause.
+ *	Returns false if it does not know the stream.  May be NULL.
+ * @owner: for @dead and @atc_lost
  */
 struct smmu3_cmdq_config {
 	const char *name;
@@ -119,6 +128,7 @@ struct smmu3_cmdq_config {
 	bool sev;
 	bool force_sync;
 	void (*dead)(struct smmu3_cmdq *q, void *owner);
+	bool (*atc_lost)(void *owner, u32 sid);
 	void *owner;
 };
 
@@ -162,7 +172,15 @@ struct smmu3_cmdq_hw {
  *	smmu3_cmdq_init()
  * @cfg: constant after smmu3_cmdq_init()
  * @hw: of a test, else NULL; constant while the queue is started
+ * @slot_mask: what of 16 times a position is the offset of its slot; constant
+ *	after smmu3_cmdq_init()
+ * @index_mask: what of a position is its index; constant after
+ *	smmu3_cmdq_init()
+ * @joined: calls that found a flight under way and added to the open batch;
+ *	under @lock
+ * @late: flights that a waiter of the open batch published; under @lock
  * @skipped: positions that no command ever had; under @lock
+ * @started: position of the first command since smmu3_cmdq_start(); under @lock
  * @error_pos: position of the command that the last error stopped at; under
  *	@lock
  * @errors: errors in a row at @error_pos; under @lock
@@ -189,13 +207,18 @@ struct smmu3_cmdq {
 	u64 lost_atc;
 
 	u32 timeout_us ____cacheline_aligned_in_smp;
+	u32 slot_mask;
+	u32 index_mask;
 	struct smmu3_cmd sync;
 	struct smmu3_cmdq_config cfg;
 #if IS_ENABLED(CONFIG_ARM_SMMU_V3_KUNIT_TEST)
 	const struct smmu3_cmdq_hw *hw;
 #endif
 
+	u64 joined;
+	u64 late;
 	u64 skipped;
+	u64 started;
 	u64 error_pos;
 	u32 errors;
 	u64 overdue;
@@ -231,12 +254,13 @@ void smmu3_cmdq_stop(struct smmu3_cmdq *q);
 /**
  * smmu3_cmdq_issue() - have commands executed
  * @q: queue
- * @cmds: commands, without CMD_SYNC
- * @n: how many; more than the ring holds is fine, 0 waits for what is there
+ * @cmds: commands; CMD_SYNC without a signal may be among them, so that an ATC
+ *	invalidation between two of them is judged by itself
+ * @n: how many; up to SMMU3_CMDQ_CHUNK stay together, more than the ring holds
+ *	is fine, 0 waits for what is there
  *
  * Returns when all of them, and all that were appended before, are complete;
- * see the top of this file for what that means.  The commands stay in order,
- * but others may come between them.
+ * see the top of this file for what that means.  The commands stay in order.
  *
  * Takes at most SMMU3_CMDQ_PATIENCE times @q->timeout_us for each flight that
  * it waits for: the one that it finds and its own, and one more for each
@@ -297,11 +321,16 @@ static inline bool smmu3_cmdq_alive(const struct smmu3_cmdq *q)
 	return READ_ONCE(q->state) == SMMU3_CMDQ_READY;
 }
 
-/* For smmu3_inv_issue() and other callers that hold their own commands */
-static inline int smmu3_cmdq_issue_one(struct smmu3_cmdq *q,
-				       struct smmu3_cmd cmd)
-{
-	return smmu3_cmdq_issue(q, &cmd, 1);
-}
+/**
+ * smmu3_cmdq_issue_one() - have one command executed
+ * @q: queue
+ * @cmd: command, not CMD_SYNC
+ *
+ * The shortest way, which each unmap of a strict domain takes.
+ *
+ * Context: any but NMI; as smmu3_cmdq_issue().
+ * Return: as smmu3_cmdq_issue().
+ */
+int smmu3_cmdq_issue_one(struct smmu3_cmdq *q, struct smmu3_cmd cmd);
 
 #endif /* __SMMU3_CMDQ_H */

@@ -66,6 +66,57 @@ void smmu3_cmdq_refresh(struct smmu3_cmdq *q)
 	}
 }
 
+/*
+ * Which streams can a CMD_SYNC at @q->cons wait for?  The ATC invalidations
+ * between it and the CMD_SYNC before are still in the ring, unless it has been
+ * filled again meanwhile.
+ *
+ * Returns 0 if there are none, 1 if they are all for *@sid, else 2.
+ */
+static unsigned int smmu3_cmdq_suspects(const struct smmu3_cmdq *q, u32 *sid)
+{
+	u32 lg2 = q->cfg.size_lg2;
+	const __le64 *ring = q->cfg.ring;
+	unsigned int found = 0;
+	struct smmu3_cmd cmd;
+	u64 pos;
+
+	lockdep_assert_held(&q->lock);
+	for (pos = q->cons; pos > q->started; ) {
+		pos--;
+		if (q->prod - pos > smmu3_ring_size(lg2))
+			return 2;
+		cmd.w[0] = le64_to_cpu(ring[2 * smmu3_ring_slot(lg2, pos)]);
+		if (smmu3_cmd_op(&cmd) == SMMU3_OP_SYNC)
+			break;
+		if (smmu3_cmd_op(&cmd) != SMMU3_OP_ATC_INV)
+			continue;
+		if (found && FIELD_GET(SMMU3_CMD0_SID, cmd.w[0]) != *sid)
+			return 2;
+		*sid = FIELD_GET(SMMU3_CMD0_SID, cmd.w[0]);
+		found = 1;
+	}
+	return found;
+}
+
+/*
+ * The owner names a device that it knows; with several suspects, those who wait
+ * ask them one by one.
+ */
+static bool smmu3_cmdq_atc_lost(struct smmu3_cmdq *q)
+{
+	u32 sid;
+
+	switch (smmu3_cmdq_suspects(q, &sid)) {
+	case 0:
+		return false;
+	case 1:
+		return q->cfg.atc_lost && q->cfg.atc_lost(q->cfg.owner, sid);
+	default:
+		return true;
+	}
+}
+
 static void __iomem *smmu3_cmdq_gerrorn(const struct smmu3_cmdq *q)
 {
 	return q->cfg.gerror + SMMU3_GERRORN_BEHIND;
@@ -115,7 +166,7 @@ static void smmu3_cmdq_say(struct smmu3_cmdq *q,
 				   name, rep->cons);
 		break;
 	case SMMU3_CMDQ_ATC_LOST:
-		pr_err_ratelimited("%s: a device did not answer an ATC invalidation, cons %#x\n",
+		pr_err_ratelimited("%s: an unknown device did not confirm an ATC invalidation, cons %#x\n",
 				   name, rep->cons);
 		break;
 	case SMMU3_CMDQ_BAD_ERROR:
@@ -173,7 +224,8 @@ static void smmu3_cmdq_recover(struct smmu3_cmdq *q,
 		 * The CMD_SYNC is executed again; each error consumes one
 		 * invalidation at least, and waiters bound the time.
 		 */
-		rep->event = SMMU3_CMDQ_ATC_LOST;
+		if (!smmu3_cmdq_atc_lost(q))
+			rep->event = SMMU3_CMDQ_ATC_LOST;
 		WRITE_ONCE(q->lost_atc, q->cons + 1);
 		break;
 	default:
@@ -230,6 +282,14 @@ static bool smmu3_cmdq_stuck(const struct smmu3_cmdq *q,
 	return q->flight == watch->mark && q->done != q->flight;
 }
 
+static unsigned int smmu3_cmdq_patience(const struct smmu3_cmdq *q)
+{
+	u32 sid;
+
+	return smmu3_cmdq_suspects(q, &sid) ? SMMU3_CMDQ_ATC_PATIENCE :
+					      SMMU3_CMDQ_PATIENCE;
+}
+
 /*
  * A deadline has passed.  The doorbell is rung again, with the same value; it
  * does no harm, and helps an instance that lost it.
@@ -239,7 +299,7 @@ static void smmu3_cmdq_strike(struct smmu3_cmdq *q,
 			      struct smmu3_cmdq_report *rep)
 {
 	q->stats.timeouts++;
-	if (++watch->strikes >= SMMU3_CMDQ_PATIENCE) {
+	if (++watch->strikes >= smmu3_cmdq_patience(q)) {
 		smmu3_cmdq_note(q, rep, SMMU3_CMDQ_QUIET);
 		smmu3_cmdq_die(q, rep);
 		return;

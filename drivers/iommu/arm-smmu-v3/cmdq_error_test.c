@@ -163,6 +163,69 @@ static void error_atc(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->faults, 0);
 }
 
+static struct {
+	unsigned int calls;
+	u32 sid;
+} lost;
+
+static bool note_lost(void *owner, u32 sid)
+{
+	lost.calls++;
+	lost.sid = sid;
+	return true;
+}
+
+/* The culprit is named where there can be only one */
+static void error_atc_culprit(struct kunit *test)
+{
+	struct fake *f = fake_new(test, 4, 0);
+	const struct smmu3_cmd sync = smmu3_cmd_sync(SMMU3_SYNC_CS_NONE);
+	struct smmu3_cmd cmds[] = {
+		smmu3_cmd_atc_inv(8, 0, false, 0, 0),
+		smmu3_cmd_atc_inv(9, 0, false, 0, 0),
+		sync,
+		smmu3_cmd_atc_inv(7, 0, false, 0, 0), fake_cmd(0, 1),
+		smmu3_cmd_atc_inv(7, 0, false, 0x1000, 0),
+		sync,
+	};
+
+	memset(&lost, 0, sizeof(lost));
+	f->q.cfg.atc_lost = note_lost;
+	f->error = SMMU3_CERROR_ATC_INV_SYNC;
+	f->error_times = 2;
+	KUNIT_EXPECT_EQ(test, smmu3_cmdq_issue(&f->q, cmds, 2), -EIO);
+	KUNIT_EXPECT_EQ(test, f->error_times, 0);
+	KUNIT_EXPECT_EQ(test, lost.calls, 0);
+
+	f->error_times = 1;
+	KUNIT_EXPECT_EQ(test, smmu3_cmdq_issue(&f->q, &cmds[3], 3), -EIO);
+	KUNIT_EXPECT_EQ(test, lost.calls, 1);
+	KUNIT_EXPECT_EQ(test, lost.sid, 7);
+
+	/* Those of others lie behind another CMD_SYNC */
+	cmds[4] = fake_cmd(0, 2);
+	KUNIT_EXPECT_EQ(test, smmu3_cmdq_issue(&f->q, cmds, 2), 0);
+	f->error_times = 1;
+	KUNIT_EXPECT_EQ(test, smmu3_cmdq_issue(&f->q, &cmds[2], 5), -EIO);
+	KUNIT_EXPECT_EQ(test, lost.calls, 2);
+	KUNIT_EXPECT_TRUE(test, smmu3_cmdq_alive(&f->q));
+	KUNIT_EXPECT_EQ(test, f->faults, 0);
+}
+
+/* A device may take its time, which is longer than a command's */
+static void error_atc_slow(struct kunit *test)
+{
+	struct fake *f = fake_new(test, 4, 0);
+	struct smmu3_cmd cmd = smmu3_cmd_atc_inv(8, 0, false, 0, 0);
+	u32 seq = 0;
+
+	KUNIT_ASSERT_EQ(test, fake_issue(f, 0, &seq, 3), 0);
+	f->sync_delay = UINT_MAX;
+	KUNIT_EXPECT_EQ(test, smmu3_cmdq_issue(&f->q, &cmd, 1), -EIO);
+	KUNIT_EXPECT_EQ(test, stats_of(f).timeouts, SMMU3_CMDQ_ATC_PATIENCE);
+	KUNIT_EXPECT_EQ(test, f->q.state, SMMU3_CMDQ_DEAD);
+}
+
 /* No progress at all: reported, tried again, and over in a bounded time */
 static void error_no_progress(struct kunit *test)
 {
@@ -308,6 +371,8 @@ static struct kunit_case error_cases[] = {
 	KUNIT_CASE(error_abort),
 	KUNIT_CASE(error_unknown),
 	KUNIT_CASE(error_atc),
+	KUNIT_CASE(error_atc_culprit),
+	KUNIT_CASE(error_atc_slow),
 	KUNIT_CASE(error_no_progress),
 	KUNIT_CASE(error_no_room),
 	KUNIT_CASE(error_lost_doorbell),

@@ -159,16 +159,15 @@ static inline void smmu3_cmdq_doorbell(struct smmu3_cmdq *q, u64 pos)
 {
 	q->published = pos;
 	/* Orders the commands, and the caller's stores to memory, before it */
-	smmu3_cmdq_write(q, q->cfg.prod,
-			 smmu3_ring_index(q->cfg.size_lg2, pos));
+	smmu3_cmdq_write(q, q->cfg.prod, (u32)pos & q->index_mask);
 }
 
 static inline void smmu3_cmdq_set_slot(struct smmu3_cmdq *q, u64 pos,
 				       const struct smmu3_cmd *cmd)
 {
-	__le64 *slot = q->cfg.ring;
+	__le64 *slot = q->cfg.ring +
+		       (((u32)pos * (u32)sizeof(*cmd)) & q->slot_mask);
 
-	slot += 2 * smmu3_ring_slot(q->cfg.size_lg2, pos);
 	slot[0] = cpu_to_le64(cmd->w[0]);
 	slot[1] = cpu_to_le64(cmd->w[1]);
 }

@@ -50,6 +50,10 @@ static int counters_show(struct seq_file *s, void *unused)
 	show_counter(s, "event-overflows", &smmu->counters.overflows);
 	show_counter(s, "events-malformed", &smmu->counters.malformed);
 	show_counter(s, "global-errors", &smmu->counters.gerrors);
+	show_counter(s, "stalls", &smmu->counters.stalls);
+	show_counter(s, "page-requests", &smmu->counters.pages);
+	show_counter(s, "page-groups-denied", &smmu->counters.pages_denied);
+	show_counter(s, "page-request-overflows", &smmu->counters.pages_lost);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(counters);
@@ -62,7 +66,12 @@ static int streams_show(struct seq_file *s, void *unused)
 
 	mutex_lock(&smmu->streams_lock);
 	xa_for_each(&smmu->streams, sid, device)
-		seq_printf(s, "%#lx %s\n", sid, dev_name(device->dev));
+		seq_printf(s, "%#lx %s%s%s%s%s%s\n", sid, dev_name(device->dev),
+			   device->ats.enabled ? " ats" : "",
+			   device->ats.dead ? " ats-lost" : "",
+			   device->stall.capable ? " can-stall" : "",
+			   device->stall.pri ? " pri" : "",
+			   device->stall.enabled ? " waits-for-pages" : "");
 	mutex_unlock(&smmu->streams_lock);
 	return 0;
 }

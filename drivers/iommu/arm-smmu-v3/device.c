@@ -43,6 +43,7 @@ struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid)
 	lockdep_assert_held(&smmu->streams_lock);
 	return xa_load(&smmu->streams, sid);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_stream_owner);
 
 static void remove_streams(struct smmu3_device *device, unsigned int count)
 {
@@ -117,6 +118,8 @@ static struct iommu_device *probe_device(struct device *dev)
 		return ERR_PTR(-ENOMEM);
 	device->dev = dev;
 	device->smmu = smmu;
+	mutex_init(&device->lock);
+	xa_init(&device->pasids);
 	memcpy(device->streams, fwspec->ids, flex_array_size(device, streams,
 							     fwspec->num_ids));
 	device->num_streams = smmu3_streams_sort(device->streams,
@@ -125,6 +128,9 @@ static struct iommu_device *probe_device(struct device *dev)
 	ret = insert_streams(device);
 	if (ret)
 		goto err_free;
+	smmu3_pasid_init(device);
+	smmu3_ats_init(device);
+	smmu3_stall_init(device);
 	dev_iommu_priv_set(dev, device);
 	return &smmu->iommu;
 
@@ -139,18 +145,26 @@ static void release_device(struct device *dev)
 	struct smmu3_instance *smmu = device->smmu;
 	int ret;
 
+	if (WARN_ON(device->sva))
+		device->sva = false;
+	smmu3_pasid_detach_all(device);
+	smmu3_stall_disable(device);
 	/* What firmware uses must go on when the driver of a device has gone */
 	ret = dev->iommu->require_direct ? smmu3_device_pass(device) :
 					   smmu3_device_block(device);
-	if (ret)
+	if (ret) {
 		dev_err(dev, "CD table leaked: the SMMU does not confirm that it let go of it\n");
-	else
+		smmu3_device_leave(device);
+	} else {
 		smmu3_cdtab_exit(device);
+	}
 
+	smmu3_stall_exit(device);
+	smmu3_pasid_exit(device);
 	mutex_lock(&smmu->streams_lock);
 	remove_streams(device, device->num_streams);
 	mutex_unlock(&smmu->streams_lock);
-	kfree(device);
+	kfree_rcu(device, rcu);
 }
 
 static struct iommu_group *device_group(struct device *dev)
@@ -170,6 +184,8 @@ static bool device_capable(struct device *dev, enum iommu_cap cap)
 	case IOMMU_CAP_NOEXEC:
 	case IOMMU_CAP_DEFERRED_FLUSH:
 		return true;
+	case IOMMU_CAP_DIRTY_TRACKING:
+		return smmu3_can_track(device->smmu);
 	default:
 		return false;
 	}
@@ -199,11 +215,88 @@ static void get_resv_regions(struct device *dev, struct list_head *head)
 	iommu_dma_get_resv_regions(dev, head);
 }
 
+static int disable_iopf(struct smmu3_device *device)
+{
+	if (!device->stall.enabled)
+		return -EINVAL;
+	if (device->sva)
+		return -EBUSY;
+	smmu3_stall_disable(device);
+	return 0;
+}
+
+/*
+ * A device that can wait for pages must be able to have them brought before it
+ * shares an address space.  One that cannot wait has its own means not to fault.
+ */
+static int enable_sva(struct smmu3_device *device)
+{
+	if (!device->ssid_bits || !smmu3_sva_supported(device->smmu))
+		return -ENODEV;
+	if (device->sva)
+		return -EBUSY;
+	if ((device->stall.capable || device->stall.pri) &&
+	    !device->stall.enabled)
+		return -EINVAL;
+	device->sva = true;
+	return 0;
+}
+
+static int disable_sva(struct smmu3_device *device)
+{
+	struct smmu3_bond *bond;
+	unsigned long ssid;
+
+	if (!device->sva)
+		return -EINVAL;
+	xa_for_each(&device->pasids, ssid, bond)
+		if (bond->sd->domain.type == IOMMU_DOMAIN_SVA)
+			return -EBUSY;
+	device->sva = false;
+	return 0;
+}
+
+static int enable_feature(struct device *dev, enum iommu_dev_features feature)
+{
+	struct smmu3_device *device = dev_iommu_priv_get(dev);
+
+	switch (feature) {
+	case IOMMU_DEV_FEAT_IOPF:
+		return smmu3_stall_enable(device);
+	case IOMMU_DEV_FEAT_SVA:
+		return enable_sva(device);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int disable_feature(struct device *dev, enum iommu_dev_features feature)
+{
+	struct smmu3_device *device = dev_iommu_priv_get(dev);
+
+	switch (feature) {
+	case IOMMU_DEV_FEAT_IOPF:
+		return disable_iopf(device);
+	case IOMMU_DEV_FEAT_SVA:
+		return disable_sva(device);
+	default:
+		return -EINVAL;
+	}
+}
+
 const struct iommu_ops smmu3_ops = {
 	.capable = device_capable,
 	.domain_alloc_paging = smmu3_domain_alloc_paging,
+	.domain_alloc_user = smmu3_domain_alloc_user,
+#ifdef CONFIG_ARM_SMMU_V3_SVA
+	.domain_alloc_sva = smmu3_domain_alloc_sva,
+#endif
+	.dev_enable_feat = enable_feature,
+	.dev_disable_feat = disable_feature,
 	.probe_device = probe_device,
 	.release_device = release_device,
+	.remove_dev_pasid = smmu3_remove_dev_pasid,
+	.page_response = smmu3_page_response,
 	.device_group = device_group,
 	.get_resv_regions = get_resv_regions,
 	.of_xlate = of_xlate,
@@ -213,3 +306,4 @@ const struct iommu_ops smmu3_ops = {
 	.blocked_domain = &smmu3_blocked_domain,
 	.owner = THIS_MODULE,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_ops);

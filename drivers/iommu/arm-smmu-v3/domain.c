@@ -6,6 +6,8 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
+#include <kunit/visibility.h>
+
 #include "smmu.h"
 
 /* What an instance without 52-bit addresses takes */
@@ -17,6 +19,7 @@ static void flush_all(void *cookie)
 	struct smmu3_domain *sd = cookie;
 
 	smmu3_confirm(sd->smmu, smmu3_inv_issue_all(&sd->smmu->cmdq, &sd->inv));
+	smmu3_atc_flush(sd, 0, 0);
 }
 
 static void flush_gather(struct smmu3_domain *sd,
@@ -24,6 +27,7 @@ static void flush_gather(struct smmu3_domain *sd,
 {
 	smmu3_confirm(sd->smmu,
 		      smmu3_inv_issue(&sd->smmu->cmdq, &sd->inv, gather));
+	smmu3_atc_flush(sd, gather->start, gather->end - gather->start + 1);
 }
 
 /* Tables below the range are gone, so every level of caches goes too */
@@ -123,6 +127,7 @@ static struct io_pgtable_ops *alloc_tables(struct smmu3_domain *sd,
 		.oas = smmu->feat.oas,
 		.coherent_walk = smmu->feat.flags & SMMU3_FEAT_COHERENT,
 		.reclaim = true,
+		.quirks = sd->dirty ? IO_PGTABLE_QUIRK_ARM_HD : 0,
 		.tlb = &flush_ops,
 		.iommu_dev = smmu->dev,
 	};
@@ -130,8 +135,8 @@ static struct io_pgtable_ops *alloc_tables(struct smmu3_domain *sd,
 				    cfg, sd);
 }
 
-static int alloc_tag(struct smmu3_domain *sd, struct smmu3_instance *smmu,
-		     bool stage2, u32 *tag)
+int smmu3_tag_alloc(struct smmu3_domain *sd, struct smmu3_instance *smmu,
+		    bool stage2, u32 *tag)
 {
 	u32 bits = stage2 ? smmu->feat.vmid_bits : smmu->feat.asid_bits;
 	struct xarray *tags = stage2 ? &smmu->vmids : &smmu->asids;
@@ -151,12 +156,21 @@ static void free_tag(struct smmu3_instance *smmu, bool stage2, u32 tag)
 	xa_erase(stage2 ? &smmu->vmids : &smmu->asids, tag);
 }
 
-static enum smmu3_inv_kind inv_kind(struct smmu3_instance *smmu, bool stage2)
+static enum smmu3_inv_kind inv_kind(const struct smmu3_instance *smmu,
+				    bool stage2)
 {
 	if (stage2)
 		return SMMU3_INV_VMID;
 	return smmu->feat.flags & SMMU3_FEAT_E2H ? SMMU3_INV_ASID_EL2 :
 						   SMMU3_INV_ASID;
+}
+
+void smmu3_domain_set_tag(struct smmu3_domain *sd, struct smmu3_instance *smmu,
+			  u16 tag, unsigned int granule_lg2)
+{
+	sd->tag = tag;
+	smmu3_inv_init(&sd->inv, inv_kind(smmu, sd->stage2), tag, granule_lg2,
+		       smmu->feat.flags & SMMU3_FEAT_RIL);
 }
 
 static int bind(struct smmu3_domain *sd, struct smmu3_instance *smmu)
@@ -170,7 +184,7 @@ static int bind(struct smmu3_domain *sd, struct smmu3_instance *smmu)
 	lockdep_assert_held(&sd->lock);
 	if (stage2 && !(smmu->feat.flags & SMMU3_FEAT_S2))
 		return -EOPNOTSUPP;
-	ret = alloc_tag(sd, smmu, stage2, &tag);
+	ret = smmu3_tag_alloc(sd, smmu, stage2, &tag);
 	if (ret)
 		return ret;
 	tables = alloc_tables(sd, smmu, stage2, &cfg);
@@ -180,10 +194,7 @@ static int bind(struct smmu3_domain *sd, struct smmu3_instance *smmu)
 	}
 
 	sd->stage2 = stage2;
-	sd->tag = tag;
-	smmu3_inv_init(&sd->inv, inv_kind(smmu, stage2), tag,
-		       __ffs(cfg.pgsize_bitmap),
-		       smmu->feat.flags & SMMU3_FEAT_RIL);
+	smmu3_domain_set_tag(sd, smmu, tag, __ffs(cfg.pgsize_bitmap));
 	sd->domain.pgsize_bitmap = cfg.pgsize_bitmap;
 	sd->domain.geometry.aperture_start = 0;
 	sd->domain.geometry.aperture_end = DMA_BIT_MASK(cfg.ias);
@@ -193,21 +204,43 @@ static int bind(struct smmu3_domain *sd, struct smmu3_instance *smmu)
 	return 0;
 }
 
-/*
- * What was cached under the tag must be gone before its tables and the tag
- * itself are used for anything else.
- */
+bool smmu3_tag_release(struct smmu3_instance *smmu,
+		       const struct smmu3_inv *inv, bool stage2, u16 tag)
+{
+	smmu3_confirm(smmu, smmu3_inv_issue_all(&smmu->cmdq, inv));
+	if (!smmu3_may_free(smmu))
+		return false;
+	free_tag(smmu, stage2, tag);
+	return true;
+}
+
 static void release(struct smmu3_instance *smmu, struct io_pgtable_ops *tables,
 		    const struct smmu3_inv *inv, bool stage2, u16 tag)
 {
-	smmu3_confirm(smmu, smmu3_inv_issue_all(&smmu->cmdq, inv));
-	if (smmu3_may_free(smmu)) {
+	if (smmu3_tag_release(smmu, inv, stage2, tag))
 		free_io_pgtable_ops(tables);
-		free_tag(smmu, stage2, tag);
-	} else {
+	else
 		dev_err_ratelimited(smmu->dev,
 				    "tables of a domain leaked: the SMMU does not confirm that it let go of them\n");
-	}
+}
+
+static void make_cd(struct smmu3_domain *sd, const struct smmu3_device *device,
+		    struct smmu3_cd *cd)
+{
+	struct smmu3_cd_s1 s1;
+
+	smmu3_cd_s1_from_cfg(&s1, smmu3_domain_cfg(sd), sd->tag);
+	s1.big_endian = IS_ENABLED(CONFIG_CPU_BIG_ENDIAN);
+	s1.stall = smmu3_fault_stalls(device, sd);
+	smmu3_cd_s1(cd, &s1);
+}
+
+void smmu3_domain_init(struct smmu3_domain *sd)
+{
+	mutex_init(&sd->lock);
+	spin_lock_init(&sd->attachments_lock);
+	INIT_LIST_HEAD(&sd->attachments);
+	sd->pgtbl = &no_tables;
 }
 
 int smmu3_domain_bind(struct smmu3_domain *sd, struct smmu3_instance *smmu)
@@ -225,22 +258,22 @@ int smmu3_domain_bind(struct smmu3_domain *sd, struct smmu3_instance *smmu)
 	return ret;
 }
 
-struct iommu_domain *smmu3_domain_alloc_paging(struct device *dev)
+struct iommu_domain *smmu3_domain_alloc(struct smmu3_instance *smmu,
+					bool dirty)
 {
-	struct smmu3_device *device;
 	struct smmu3_domain *sd;
 	int ret = 0;
 
 	sd = kzalloc(sizeof(*sd), GFP_KERNEL);
 	if (!sd)
 		return ERR_PTR(-ENOMEM);
-	mutex_init(&sd->lock);
-	sd->pgtbl = &no_tables;
+	smmu3_domain_init(sd);
+	sd->cd = make_cd;
+	sd->dirty = dirty;
 
-	if (dev) {
-		device = dev_iommu_priv_get(dev);
+	if (smmu) {
 		mutex_lock(&sd->lock);
-		ret = bind(sd, device->smmu);
+		ret = bind(sd, smmu);
 		mutex_unlock(&sd->lock);
 	}
 	if (ret) {
@@ -248,6 +281,13 @@ struct iommu_domain *smmu3_domain_alloc_paging(struct device *dev)
 		return ERR_PTR(ret);
 	}
 	return &sd->domain;
+}
+
+struct iommu_domain *smmu3_domain_alloc_paging(struct device *dev)
+{
+	struct smmu3_device *device = dev ? dev_iommu_priv_get(dev) : NULL;
+
+	return smmu3_domain_alloc(device ? device->smmu : NULL, false);
 }
 
 static void domain_free(struct iommu_domain *domain)
@@ -288,6 +328,8 @@ static int domain_enable_nesting(struct iommu_domain *domain)
 	mutex_lock(&sd->lock);
 	if (sd->attached)
 		ret = -EPERM;
+	else if (sd->dirty)
+		ret = -EOPNOTSUPP;
 	else if (!sd->stage2)
 		ret = change_stage(sd);
 	mutex_unlock(&sd->lock);
@@ -358,6 +400,7 @@ static void domain_iotlb_sync(struct iommu_domain *domain,
 
 const struct iommu_domain_ops smmu3_domain_ops = {
 	.attach_dev = smmu3_attach_paging,
+	.set_dev_pasid = smmu3_set_dev_pasid,
 	.map_range = domain_map_range,
 	.unmap_range = domain_unmap_range,
 	.map_pages = domain_map_pages,
@@ -368,3 +411,4 @@ const struct iommu_domain_ops smmu3_domain_ops = {
 	.enable_nesting = domain_enable_nesting,
 	.free = domain_free,
 };
+EXPORT_SYMBOL_IF_KUNIT(smmu3_domain_ops);

@@ -13,6 +13,8 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 
+#include <kunit/visibility.h>
+
 #include "smmu.h"
 
 /*
@@ -73,14 +75,6 @@ static void read_record(struct smmu3_evtq *evtq, struct smmu3_evt *evt)
 		evt->w[i] = le64_to_cpu(record[i]);
 }
 
-/* Nobody is there to look into a stall: end it as the fault that it is */
-static void end_stall(struct smmu3_instance *smmu, u32 sid, u16 stag)
-{
-	struct smmu3_cmd cmd = smmu3_cmd_resume(sid, stag, SMMU3_RESUME_ABORT);
-
-	smmu3_cmdq_post(&smmu->cmdq, &cmd, 1);
-}
-
 static void report_record(struct smmu3_instance *smmu,
 			  const struct smmu3_evt *evt)
 {
@@ -104,8 +98,8 @@ static void report_record(struct smmu3_instance *smmu,
 	device = smmu3_stream_owner(smmu, rec.stream);
 	if (device)
 		rec.dev = device->dev;
-	if (fault.stall)
-		end_stall(smmu, rec.stream, fault.stag);
+	if (fault.stall && smmu3_stall_report(smmu, device, &rec, &fault))
+		return;
 	iommu_fault_report(&rec);
 }
 
@@ -150,22 +144,32 @@ static u32 drain_some(struct smmu3_instance *smmu, u32 budget)
 	return n;
 }
 
-void smmu3_evtq_drain(struct smmu3_instance *smmu)
+/*
+ * An interrupt is only raised when an empty queue gets a record, so go on until
+ * it is seen empty after CONS was written.  False if it was not.
+ */
+static bool drain(struct smmu3_instance *smmu, u32 budget)
 {
-	u32 budget = SMMU3_EVTQ_BUDGET;
 	u32 taken;
 
-	/*
-	 * An interrupt is only raised when an empty queue gets a record, so go
-	 * on until it is seen empty after CONS was written.
-	 */
 	mutex_lock(&smmu->streams_lock);
 	do {
 		taken = drain_some(smmu, budget);
 		budget -= taken;
 	} while (taken && budget);
 	mutex_unlock(&smmu->streams_lock);
+	return budget;
+}
 
-	if (!budget)
+void smmu3_evtq_drain(struct smmu3_instance *smmu)
+{
+	if (!drain(smmu, SMMU3_EVTQ_BUDGET))
 		smmu3_irq_poll_soon(smmu);
 }
+
+void smmu3_evtq_flush(struct smmu3_instance *smmu)
+{
+	if (!drain(smmu, smmu3_ring_size(smmu->evtq.lg2)))
+		smmu3_irq_poll_soon(smmu);
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_evtq_drain);

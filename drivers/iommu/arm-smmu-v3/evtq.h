@@ -65,4 +65,12 @@ void smmu3_evtq_start(struct smmu3_instance *smmu);
  */
 void smmu3_evtq_drain(struct smmu3_instance *smmu);
 
+/**
+ * smmu3_evtq_flush() - report all that is in the queue now
+ * @smmu: instance
+ *
+ * Context: Process; takes streams_lock.
+ */
+void smmu3_evtq_flush(struct smmu3_instance *smmu);
+
 #endif /* __SMMU3_EVTQ_H */

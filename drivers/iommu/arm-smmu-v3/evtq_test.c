@@ -118,7 +118,7 @@ static void evtq_registers_gone(struct kunit *test)
 static void evtq_ends_stall(struct kunit *test)
 {
 	struct smmu3_model *model = smmu3_model_create(test);
-	struct smmu3_instance *smmu = smmu3_model_probe(test, model);
+	struct smmu3_instance *smmu;
 	struct smmu3_evt evt = { .w = {
 		SMMU3_F_TRANSLATION | FIELD_PREP(SMMU3_EVT0_SID, 0x77),
 		SMMU3_EVT1_STALL | FIELD_PREP(SMMU3_EVT1_STAG, 0x42) |
@@ -127,9 +127,14 @@ static void evtq_ends_stall(struct kunit *test)
 	} };
 	int i;
 
+	model->id.val[SMMU3_ID_IDR0] &= ~SMMU3_IDR0_STALL_MODEL;
+	smmu = smmu3_model_probe(test, model);
 	KUNIT_ASSERT_NOT_NULL(test, smmu);
 	smmu3_model_event(model, &evt);
+	KUNIT_EXPECT_EQ(test, smmu3_model_stalls(model), 1);
 	smmu3_evtq_drain(smmu);
+	KUNIT_EXPECT_TRUE(test, smmu3_model_settle(model));
+	KUNIT_EXPECT_EQ(test, smmu3_model_stalls(model), 0);
 	i = smmu3_model_find_cmd(model, SMMU3_OP_RESUME, 0);
 	KUNIT_ASSERT_GE(test, i, 0);
 	KUNIT_EXPECT_EQ(test, FIELD_GET(SMMU3_CMD0_SID, model->cmds[i].w[0]),

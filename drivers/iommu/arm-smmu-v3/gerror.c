@@ -8,6 +8,8 @@
  */
 #include <linux/ratelimit.h>
 
+#include <kunit/visibility.h>
+
 #include "smmu.h"
 
 struct gerror {
@@ -30,6 +32,12 @@ static void handle_msi_evtq(struct smmu3_instance *smmu)
 	smmu3_irq_poll_soon(smmu);
 }
 
+static void handle_msi_priq(struct smmu3_instance *smmu)
+{
+	smmu->irq.has_priq = false;
+	smmu3_irq_poll_soon(smmu);
+}
+
 static void handle_msi_gerror(struct smmu3_instance *smmu)
 {
 	smmu->irq.has_gerror = false;
@@ -48,8 +56,8 @@ static const struct gerror gerrors[] = {
 	  "the message of a CMD_SYNC was aborted" },
 	{ SMMU3_GERROR_MSI_EVENTQ_ABT, handle_msi_evtq,
 	  "the message of the event queue was aborted, polling from now on" },
-	{ SMMU3_GERROR_MSI_PRIQ_ABT, NULL,
-	  "the message of the PRI queue was aborted" },
+	{ SMMU3_GERROR_MSI_PRIQ_ABT, handle_msi_priq,
+	  "the message of the PRI queue was aborted, polling from now on" },
 	{ SMMU3_GERROR_MSI_GERROR_ABT, handle_msi_gerror,
 	  "the message of a global error was aborted, polling from now on" },
 };
@@ -71,3 +79,4 @@ bool smmu3_gerror_handle(struct smmu3_instance *smmu)
 	}
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_gerror_handle);

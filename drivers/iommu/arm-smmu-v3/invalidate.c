@@ -3,8 +3,9 @@
  * From a gather to TLB invalidation commands.
  *
  * With range invalidation (4.4.1.1 of Arm IHI 0070) a command covers
- * (NUM + 1) << SCALE granules from its address on.  A number of granules is
- * cut into its groups of five bits, lowest first, each of them one command.
+ * (NUM + 1) << SCALE granules from its address on.  A number of granules that
+ * NUM holds is one command; a larger one is cut into its groups of five bits,
+ * lowest first, each of them one command.
  */
 #include <linux/bitops.h>
 #include <linux/export.h>
@@ -82,7 +83,8 @@ static bool smmu3_inv_too_wide(const struct smmu3_inv_span *span)
 static __always_inline struct smmu3_cmd
 smmu3_inv_next(const struct smmu3_inv *inv, struct smmu3_inv_span *span)
 {
-	unsigned int scale = min(__ffs64(span->granules), SMMU3_INV_SCALE_MAX);
+	unsigned int scale = span->granules <= SMMU3_INV_NUM_MASK ? 0 :
+			     min(__ffs64(span->granules), SMMU3_INV_SCALE_MAX);
 	u64 num = (span->granules >> scale) & SMMU3_INV_NUM_MASK;
 	struct smmu3_cmd cmd = smmu3_inv_at(inv, span->start, span->leaf);
 
@@ -109,14 +111,24 @@ static unsigned int smmu3_inv_ril(const struct smmu3_inv *inv,
 	return n;
 }
 
-/* Without range invalidation: a command for each leaf that may be cached */
+/* Without range invalidation: the leaves that may be cached */
+static u64 smmu3_inv_count(const struct smmu3_inv *inv,
+			   const struct iommu_iotlb_gather *gather)
+{
+	u64 step = max_t(u64, gather->pgsize, 1ULL << inv->granule_lg2);
+
+	return ((gather->end - (gather->start & ~(step - 1))) >>
+		__ffs64(step)) + 1;
+}
+
+/* A command for each of them */
 static unsigned int smmu3_inv_each(const struct smmu3_inv *inv,
 				   const struct iommu_iotlb_gather *gather,
 				   struct smmu3_cmd *cmds)
 {
 	u64 step = max_t(u64, gather->pgsize, 1ULL << inv->granule_lg2);
 	u64 start = gather->start & ~(step - 1);
-	u64 count = ((gather->end - start) >> __ffs64(step)) + 1;
+	u64 count = smmu3_inv_count(inv, gather);
 	unsigned int n;
 
 	if (count > SMMU3_INV_MAX_CMDS) {
@@ -161,7 +173,7 @@ unsigned int smmu3_inv_encode(const struct smmu3_inv *inv,
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_inv_encode);
 
-/* Apart, so that the common case has a small stack frame */
+/* Apart, so that what is more common has a small stack frame */
 static noinline_for_stack int
 smmu3_inv_issue_many(struct smmu3_cmdq *q, const struct smmu3_inv *inv,
 		     const struct iommu_iotlb_gather *gather)
@@ -171,7 +183,9 @@ smmu3_inv_issue_many(struct smmu3_cmdq *q, const struct smmu3_inv *inv,
 	return smmu3_cmdq_issue(q, cmds, smmu3_inv_encode(inv, gather, cmds));
 }
 
-int smmu3_inv_issue(struct smmu3_cmdq *q, const struct smmu3_inv *inv,
+/* Everything that is not one command for a few leaves of one level */
+static noinline_for_stack int
+smmu3_inv_issue_any(struct smmu3_cmdq *q, const struct smmu3_inv *inv,
 		    const struct iommu_iotlb_gather *gather)
 {
 	struct smmu3_inv_span span;
@@ -179,20 +193,53 @@ int smmu3_inv_issue(struct smmu3_cmdq *q, const struct smmu3_inv *inv,
 
 	if (!gather->end)
 		return 0;
-	if (unlikely(inv->tg == SMMU3_TLBI_TG_NONE))
-		return smmu3_inv_issue_many(q, inv, gather);
+	if (inv->tg == SMMU3_TLBI_TG_NONE) {
+		if (smmu3_inv_count(inv, gather) > 1)
+			return smmu3_inv_issue_many(q, inv, gather);
+		return smmu3_cmdq_issue_one(q, smmu3_inv_at(inv, gather->start,
+							    !gather->table));
+	}
 	span = smmu3_inv_span(inv, gather);
-	if (unlikely(smmu3_inv_too_wide(&span)))
-		return smmu3_cmdq_issue(q, &inv->all, 1);
+	if (smmu3_inv_too_wide(&span))
+		return smmu3_cmdq_issue_one(q, inv->all);
 	cmd = smmu3_inv_next(inv, &span);
-	if (likely(!span.granules))
-		return smmu3_cmdq_issue(q, &cmd, 1);
+	if (!span.granules)
+		return smmu3_cmdq_issue_one(q, cmd);
 	return smmu3_inv_issue_many(q, inv, gather);
+}
+
+/* The hint for each set of levels, two bits long, 0 where there is none */
+#define SMMU3_INV_TTLS	(1U << (2 * BIT(1)) | 2U << (2 * BIT(2)) | 3U << (2 * BIT(3)))
+
+int smmu3_inv_issue(struct smmu3_cmdq *q, const struct smmu3_inv *inv,
+		    const struct iommu_iotlb_gather *gather)
+{
+	u64 first = gather->start >> inv->granule_lg2;
+	/* Less one; of an empty gather, a large number */
+	u64 num = (gather->end >> inv->granule_lg2) - first;
+	unsigned int ttl = SMMU3_INV_TTLS >> (2 * gather->leaf_levels % 32) & 3;
+	unsigned int scale = 0;
+	struct smmu3_cmd cmd;
+
+	if (num >= SMMU3_INV_NUM_MASK) {
+		scale = __ffs64(num + 1) % 32;
+		num = ((num + 1) >> scale) - 1;
+	}
+	if (unlikely(num >= SMMU3_INV_NUM_MASK || !ttl || gather->table ||
+		     gather->leaf_levels > BIT(SMMU3_INV_TTL_MAX) ||
+		     inv->tg == SMMU3_TLBI_TG_NONE))
+		return smmu3_inv_issue_any(q, inv, gather);
+	cmd.w[0] = inv->range.w[0] | FIELD_PREP(SMMU3_TLBI0_NUM, num) |
+		   FIELD_PREP(SMMU3_TLBI0_SCALE, scale);
+	cmd.w[1] = first << inv->granule_lg2 | SMMU3_TLBI1_LEAF |
+		   FIELD_PREP(SMMU3_TLBI1_TTL, ttl) |
+		   FIELD_PREP(SMMU3_TLBI1_TG, inv->tg);
+	return smmu3_cmdq_issue_one(q, cmd);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_inv_issue);
 
 int smmu3_inv_issue_all(struct smmu3_cmdq *q, const struct smmu3_inv *inv)
 {
-	return smmu3_cmdq_issue(q, &inv->all, 1);
+	return smmu3_cmdq_issue_one(q, inv->all);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_inv_issue_all);

@@ -14,6 +14,7 @@
 enum smmu3_msi {
 	SMMU3_MSI_EVTQ,
 	SMMU3_MSI_GERROR,
+	SMMU3_MSI_PRIQ,		/* last: not every instance has it */
 	SMMU3_MSI_COUNT,
 };
 
@@ -32,7 +33,16 @@ static const struct msi_regs msi_regs[] = {
 		SMMU3_GERROR_IRQ_CFG0, SMMU3_GERROR_IRQ_CFG1,
 		SMMU3_GERROR_IRQ_CFG2,
 	},
+	[SMMU3_MSI_PRIQ] = {
+		SMMU3_PRIQ_IRQ_CFG0, SMMU3_PRIQ_IRQ_CFG1,
+		SMMU3_PRIQ_IRQ_CFG2,
+	},
 };
+
+static bool sends(const struct smmu3_instance *smmu, enum smmu3_msi msi)
+{
+	return msi != SMMU3_MSI_PRIQ || smmu->feat.flags & SMMU3_FEAT_PRI;
+}
 
 static void write_msi_msg(struct msi_desc *desc, struct msi_msg *msg)
 {
@@ -50,6 +60,7 @@ static void write_msi_msg(struct msi_desc *desc, struct msi_msg *msg)
 /* True if all messages have their interrupt; none has otherwise */
 static bool setup_msis(struct smmu3_instance *smmu)
 {
+	unsigned int count = SMMU3_MSI_COUNT - !smmu->priq.ring;
 	struct device *dev = smmu->dev;
 	int i, ret;
 
@@ -58,15 +69,14 @@ static bool setup_msis(struct smmu3_instance *smmu)
 
 	/* Address 0 means no message: firmware may have left another */
 	for (i = 0; i < SMMU3_MSI_COUNT; i++)
-		writeq_relaxed(0, smmu->page0 + msi_regs[i].address);
-	if (smmu->feat.flags & SMMU3_FEAT_PRI)
-		writeq_relaxed(0, smmu->page0 + SMMU3_PRIQ_IRQ_CFG0);
+		if (sends(smmu, i))
+			writeq_relaxed(0, smmu->page0 + msi_regs[i].address);
 
 	if (!dev->msi.domain) {
 		dev_info(dev, "no MSI controller, using wired interrupts\n");
 		return false;
 	}
-	ret = platform_device_msi_init_and_alloc_irqs(dev, SMMU3_MSI_COUNT,
+	ret = platform_device_msi_init_and_alloc_irqs(dev, count,
 						      write_msi_msg);
 	if (ret) {
 		dev_warn(dev, "no MSIs (%d), using wired interrupts\n", ret);
@@ -75,6 +85,8 @@ static bool setup_msis(struct smmu3_instance *smmu)
 	smmu->irq.messages = true;
 	smmu->irq.evtq = msi_get_virq(dev, SMMU3_MSI_EVTQ);
 	smmu->irq.gerror = msi_get_virq(dev, SMMU3_MSI_GERROR);
+	if (smmu->priq.ring)
+		smmu->irq.priq = msi_get_virq(dev, SMMU3_MSI_PRIQ);
 	return true;
 }
 
@@ -96,6 +108,24 @@ static irqreturn_t evtq_thread(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
+static irqreturn_t priq_thread(int irq, void *data)
+{
+	smmu3_priq_drain(data);
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t combined_thread(int irq, void *data)
+{
+	smmu3_evtq_drain(data);
+	smmu3_priq_drain(data);
+	return IRQ_HANDLED;
+}
+
+static bool has_all(const struct smmu3_irqs *irq)
+{
+	return irq->has_evtq && irq->has_priq && irq->has_gerror;
+}
+
 static void poll_work(struct work_struct *work)
 {
 	struct smmu3_instance *smmu = container_of(to_delayed_work(work),
@@ -104,8 +134,10 @@ static void poll_work(struct work_struct *work)
 
 	if (!smmu->irq.has_gerror)
 		smmu3_gerror_handle(smmu);
+	smmu3_ats_tell(smmu);
 	smmu3_evtq_drain(smmu);
-	if (!smmu->irq.has_gerror || !smmu->irq.has_evtq)
+	smmu3_priq_drain(smmu);
+	if (!has_all(&smmu->irq))
 		queue_delayed_work(system_unbound_wq, &smmu->irq.poll,
 				   SMMU3_POLL_PERIOD);
 }
@@ -142,10 +174,11 @@ static void request_combined(struct smmu3_instance *smmu)
 {
 	struct smmu3_irqs *irq = &smmu->irq;
 
-	if (!request_one(smmu, irq->combined, combined_hard, evtq_thread,
+	if (!request_one(smmu, irq->combined, combined_hard, combined_thread,
 			 "arm-smmu-v3-combined-irq"))
 		irq->combined = 0;
 	irq->has_evtq = irq->combined;
+	irq->has_priq = irq->combined || !smmu->priq.ring;
 	irq->has_gerror = irq->combined;
 }
 
@@ -159,7 +192,11 @@ static void request_separate(struct smmu3_instance *smmu)
 	if (!request_one(smmu, irq->gerror, gerror_hard, NULL,
 			 "arm-smmu-v3-gerror"))
 		irq->gerror = 0;
+	if (!request_one(smmu, irq->priq, NULL, priq_thread,
+			 "arm-smmu-v3-priq"))
+		irq->priq = 0;
 	irq->has_evtq = irq->evtq;
+	irq->has_priq = irq->priq || !smmu->priq.ring;
 	irq->has_gerror = irq->gerror;
 }
 
@@ -183,19 +220,23 @@ u32 smmu3_irq_init(struct smmu3_instance *smmu)
 		if (!setup_msis(smmu)) {
 			irq->evtq = wire(smmu, "eventq");
 			irq->gerror = wire(smmu, "gerror");
+			if (smmu->priq.ring)
+				irq->priq = wire(smmu, "priq");
 		}
 		request_separate(smmu);
 	}
 
-	if (!irq->has_evtq || !irq->has_gerror) {
+	if (!has_all(irq)) {
 		dev_warn(smmu->dev,
-			 "no interrupt for%s%s: looking once a second instead\n",
+			 "no interrupt for%s%s%s: looking once a second instead\n",
 			 irq->has_evtq ? "" : " events",
+			 irq->has_priq ? "" : " page requests",
 			 irq->has_gerror ? "" : " global errors");
 		queue_delayed_work(system_unbound_wq, &irq->poll,
 				   SMMU3_POLL_PERIOD);
 	}
 	return (irq->has_evtq ? SMMU3_IRQ_CTRL_EVENTQ : 0) |
+	       (irq->has_priq && smmu->priq.ring ? SMMU3_IRQ_CTRL_PRIQ : 0) |
 	       (irq->has_gerror ? SMMU3_IRQ_CTRL_GERROR : 0);
 }
 
@@ -206,6 +247,7 @@ void smmu3_irq_exit(struct smmu3_instance *smmu)
 	/* Without handlers nobody starts the work again */
 	free_one(smmu, &irq->combined);
 	free_one(smmu, &irq->evtq);
+	free_one(smmu, &irq->priq);
 	free_one(smmu, &irq->gerror);
 	cancel_delayed_work_sync(&irq->poll);
 	if (irq->messages) {

@@ -1,275 +1,269 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An SMMUv3 in software.  One unit at a time: its registers are at a fixed
- * address, where the address space of the machine is empty.
+ * Registers of the software SMMUv3: chapter 6 of Arm IHI 0070.
+ *
+ * The unit goes by what it has accepted (@shadow), which is what the driver
+ * reads (@reg) but for writes that it has not noticed yet.
  */
-#include <kunit/test.h>
-
 #include <linux/bitfield.h>
-#include <linux/dma-mapping.h>
-#include <linux/io.h>
-#include <linux/logic_iomem.h>
-#include <linux/of.h>
-#include <linux/platform_device.h>
 
-#include "model.h"
-#include "smmu.h"
-
-#define MODEL_BASE	0x70000000000ULL
-#define MODEL_SIZE	(2 * SMMU3_PAGE1)
-
-#define EVTQ_PROD	(SMMU3_PAGE1 + SMMU3_PAGE1_EVENTQ_PROD)
-#define EVTQ_CONS	(SMMU3_PAGE1 + SMMU3_PAGE1_EVENTQ_CONS)
-
-static struct smmu3_model *current_model;
+#include "model_priv.h"
 
 u32 smmu3_model_get(struct smmu3_model *model, u32 offset)
 {
-	return model->reg[offset / 4];
+	return READ_ONCE(model->reg[offset / 4]);
 }
 
 void smmu3_model_set(struct smmu3_model *model, u32 offset, u32 val)
 {
-	model->reg[offset / 4] = val;
+	model->state->shadow[offset / 4] = val;
+	/* What the value announces was stored before it */
+	smp_store_release(&model->reg[offset / 4], val);
 }
 
-static u64 get64(struct smmu3_model *model, u32 offset)
+u64 smmu3m_get64(struct smmu3_model *model, u32 offset)
 {
-	return smmu3_model_get(model, offset) |
-	       (u64)smmu3_model_get(model, offset + 4) << 32;
+	return smmu3m_get(model, offset) |
+	       (u64)smmu3m_get(model, offset + 4) << 32;
 }
 
-static u64 word(const __le64 *table, unsigned int index)
+/* What may be written only while something is off */
+
+struct guard {
+	u16 offset;
+	bool page1;
+	/* 64 bits wide */
+	bool wide;
+	u32 cr0;
+	u32 irq;
+};
+
+#define ANY_QUEUE	(SMMU3_CR0_CMDQEN | SMMU3_CR0_EVENTQEN | \
+			 SMMU3_CR0_PRIQEN)
+
+static const struct guard guards[] = {
+	{ .offset = SMMU3_CR1, .cr0 = SMMU3_CR0_SMMUEN | ANY_QUEUE },
+	{ .offset = SMMU3_CR2, .cr0 = SMMU3_CR0_SMMUEN },
+	{ .offset = SMMU3_STRTAB_BASE, .wide = true, .cr0 = SMMU3_CR0_SMMUEN },
+	{ .offset = SMMU3_STRTAB_BASE_CFG, .cr0 = SMMU3_CR0_SMMUEN },
+	{ .offset = SMMU3_CMDQ_BASE, .wide = true, .cr0 = SMMU3_CR0_CMDQEN },
+	{ .offset = SMMU3_CMDQ_CONS, .cr0 = SMMU3_CR0_CMDQEN },
+	{ .offset = SMMU3_EVENTQ_BASE, .wide = true,
+	  .cr0 = SMMU3_CR0_EVENTQEN },
+	{ .offset = SMMU3_PAGE1_EVENTQ_PROD, .page1 = true,
+	  .cr0 = SMMU3_CR0_EVENTQEN },
+	{ .offset = SMMU3_PRIQ_BASE, .wide = true, .cr0 = SMMU3_CR0_PRIQEN },
+	{ .offset = SMMU3_PAGE1_PRIQ_PROD, .page1 = true,
+	  .cr0 = SMMU3_CR0_PRIQEN },
+	{ .offset = SMMU3_GERROR_IRQ_CFG0, .wide = true,
+	  .irq = SMMU3_IRQ_CTRL_GERROR },
+	{ .offset = SMMU3_GERROR_IRQ_CFG1, .irq = SMMU3_IRQ_CTRL_GERROR },
+	{ .offset = SMMU3_GERROR_IRQ_CFG2, .irq = SMMU3_IRQ_CTRL_GERROR },
+	{ .offset = SMMU3_EVENTQ_IRQ_CFG0, .wide = true,
+	  .irq = SMMU3_IRQ_CTRL_EVENTQ },
+	{ .offset = SMMU3_EVENTQ_IRQ_CFG1, .irq = SMMU3_IRQ_CTRL_EVENTQ },
+	{ .offset = SMMU3_EVENTQ_IRQ_CFG2, .irq = SMMU3_IRQ_CTRL_EVENTQ },
+	{ .offset = SMMU3_PRIQ_IRQ_CFG0, .wide = true,
+	  .irq = SMMU3_IRQ_CTRL_PRIQ },
+	{ .offset = SMMU3_PRIQ_IRQ_CFG1, .irq = SMMU3_IRQ_CTRL_PRIQ },
+	{ .offset = SMMU3_PRIQ_IRQ_CFG2, .irq = SMMU3_IRQ_CTRL_PRIQ },
+};
+
+/* Off is what the unit has acknowledged to be off */
+static void check_guards(struct smmu3_model *model, u32 offset)
 {
-	return le64_to_cpu(READ_ONCE(table[index]));
-}
+	u32 cr0 = smmu3m_get(model, SMMU3_CR0) |
+		  smmu3m_get(model, SMMU3_CR0ACK);
+	u32 irq = smmu3m_get(model, SMMU3_IRQ_CTRL) |
+		  smmu3m_get(model, SMMU3_IRQ_CTRLACK);
+	int i;
 
-/* Commands */
+	for (i = 0; i < ARRAY_SIZE(guards); i++) {
+		const struct guard *g = &guards[i];
+		u32 at = g->offset + (g->page1 ? SMMU3_PAGE1 : 0);
 
-static void execute(struct smmu3_model *model, const struct smmu3_cmd *cmd)
-{
-	model->seen |= BIT(smmu3_model_view(model, model->watched).verdict);
-	if (model->num_cmds < SMMU3_MODEL_LOG)
-		model->cmds[model->num_cmds++] = *cmd;
-	if (smmu3_cmd_op(cmd) == SMMU3_OP_SYNC &&
-	    FIELD_GET(SMMU3_SYNC0_CS, cmd->w[0]) == SMMU3_SYNC_CS_IRQ)
-		WRITE_ONCE(*(__le32 *)phys_to_virt(cmd->w[1] &
-						   SMMU3_SYNC1_MSIADDR),
-			   cpu_to_le32(FIELD_GET(SMMU3_SYNC0_MSIDATA,
-						 cmd->w[0])));
-}
-
-static void consume(struct smmu3_model *model)
-{
-	u64 base = get64(model, SMMU3_CMDQ_BASE);
-	u32 lg2 = FIELD_GET(SMMU3_QBASE_LOG2SIZE, base);
-	const __le64 *ring = phys_to_virt(base & SMMU3_QBASE_ADDR);
-	u32 prod = smmu3_model_get(model, SMMU3_CMDQ_PROD);
-	u32 cons = smmu3_model_get(model, SMMU3_CMDQ_CONS);
-	struct smmu3_cmd cmd;
-	u32 slot;
-
-	if (model->cmdq_stuck ||
-	    !(smmu3_model_get(model, SMMU3_CR0) & SMMU3_CR0_CMDQEN))
-		return;
-	while (!smmu3_ring_empty(lg2, prod, cons)) {
-		slot = smmu3_ring_slot(lg2, cons);
-		cmd.w[0] = word(ring, 2 * slot);
-		cmd.w[1] = word(ring, 2 * slot + 1);
-		cons = smmu3_ring_advance(lg2, cons, 1);
-		smmu3_model_set(model, SMMU3_CMDQ_CONS, cons);
-		execute(model, &cmd);
+		if ((offset == at || (g->wide && offset == at + 4)) &&
+		    (g->cr0 & cr0 || g->irq & irq))
+			smmu3m_complain(model,
+					"register %#x is written while in use",
+					offset);
 	}
 }
 
-/* Registers */
+static bool read_only(u32 offset)
+{
+	return offset < SMMU3_CR0 || offset == SMMU3_CR0ACK ||
+	       offset == SMMU3_STATUSR || offset == SMMU3_IRQ_CTRLACK ||
+	       offset == SMMU3_GERROR;
+}
+
+/* What must be right when it is switched on */
+
+static void check_queue(struct smmu3_model *model, u32 base, u32 max_lg2,
+			unsigned int entry_lg2)
+{
+	u64 val = smmu3m_get64(model, base);
+	u32 lg2 = FIELD_GET(SMMU3_QBASE_LOG2SIZE, val);
+	unsigned int size_lg2 = max(lg2 + entry_lg2, 5U);
+
+	if (lg2 > max_lg2)
+		smmu3m_complain(model,
+				"queue of register %#x has 2^%u entries, at most 2^%u go",
+				base, lg2, max_lg2);
+	if (val & SMMU3_QBASE_ADDR & (BIT_ULL(size_lg2) - 1))
+		smmu3m_complain(model,
+				"queue of register %#x is not aligned to its size",
+				base);
+}
+
+static void check_strtab(struct smmu3_model *model)
+{
+	u64 base = smmu3m_get64(model, SMMU3_STRTAB_BASE) &
+		   SMMU3_STRTAB_BASE_ADDR;
+	u32 cfg = smmu3m_get(model, SMMU3_STRTAB_BASE_CFG);
+	u32 lg2 = FIELD_GET(SMMU3_STRTAB_CFG_LOG2SIZE, cfg);
+	u32 split = FIELD_GET(SMMU3_STRTAB_CFG_SPLIT, cfg);
+	unsigned int size_lg2 = lg2 + 6;
+
+	if (lg2 > FIELD_GET(SMMU3_IDR1_SIDSIZE, smmu3m_get(model, SMMU3_IDR1)))
+		smmu3m_complain(model,
+				"stream table has 2^%u streams, more than SIDSIZE",
+				lg2);
+	if (FIELD_GET(SMMU3_STRTAB_CFG_FMT, cfg) == SMMU3_STRTAB_FMT_2LVL) {
+		if (split != 6 && split != 8 && split != 10)
+			smmu3m_complain(model, "stream table split %u is reserved",
+					split);
+		if (!FIELD_GET(SMMU3_IDR0_ST_LEVEL,
+			       smmu3m_get(model, SMMU3_IDR0)))
+			smmu3m_complain(model,
+					"two-level stream tables are not there");
+		size_lg2 = lg2 > split ? max(lg2 - split + 3, 6U) : 6;
+	}
+	if (base & (BIT_ULL(size_lg2) - 1))
+		smmu3m_complain(model,
+				"stream table is not aligned to its size");
+}
+
+static void check_enable(struct smmu3_model *model, u32 rising)
+{
+	u32 idr0 = smmu3m_get(model, SMMU3_IDR0);
+	u32 idr1 = smmu3m_get(model, SMMU3_IDR1);
+
+	if (rising & SMMU3_CR0_CMDQEN)
+		check_queue(model, SMMU3_CMDQ_BASE,
+			    FIELD_GET(SMMU3_IDR1_CMDQS, idr1),
+			    SMMU3_CMD_BYTES_LG2);
+	if (rising & SMMU3_CR0_EVENTQEN)
+		check_queue(model, SMMU3_EVENTQ_BASE,
+			    FIELD_GET(SMMU3_IDR1_EVENTQS, idr1),
+			    SMMU3_EVT_BYTES_LG2);
+	if (rising & SMMU3_CR0_PRIQEN)
+		check_queue(model, SMMU3_PRIQ_BASE,
+			    FIELD_GET(SMMU3_IDR1_PRIQS, idr1), 4);
+	if (rising & SMMU3_CR0_PRIQEN && !(idr0 & SMMU3_IDR0_PRI))
+		smmu3m_complain(model, "PRIQEN, but PRI is not there");
+	if (rising & SMMU3_CR0_ATSCHK && !(idr0 & SMMU3_IDR0_ATS))
+		smmu3m_complain(model, "ATSCHK, but ATS is not there");
+	if (rising & SMMU3_CR0_SMMUEN)
+		check_strtab(model);
+}
+
+/* Registers whose writes do something */
+
+static void write_cr0(struct smmu3_model *model, u32 val)
+{
+	u32 old = smmu3m_get(model, SMMU3_CR0);
+	u32 known = SMMU3_CR0_SMMUEN | ANY_QUEUE | SMMU3_CR0_ATSCHK |
+		    SMMU3_CR0_VMW;
+
+	if (val & ~known)
+		smmu3m_complain(model, "CR0 %#x has reserved bits", val);
+	if (!model->ack_stuck && val != old &&
+	    old != smmu3m_get(model, SMMU3_CR0ACK))
+		smmu3m_complain(model, "CR0 is written while an update is under way");
+	check_enable(model, val & ~old);
+	smmu3_model_set(model, SMMU3_CR0, val);
+	if (!model->ack_stuck)
+		smmu3_model_set(model, SMMU3_CR0ACK, val);
+	if (!(val & SMMU3_CR0_SMMUEN))
+		smmu3m_stall_end_all(model);
+	smmu3m_consume(model);
+}
 
 static void write_gbpa(struct smmu3_model *model, u32 val)
 {
+	u32 old = smmu3m_get(model, SMMU3_GBPA);
+
+	if (old & SMMU3_GBPA_UPDATE)
+		smmu3m_complain(model, "GBPA is written while an update is under way");
 	if (model->gbpa_missing || !(val & SMMU3_GBPA_UPDATE))
-		return;
-	if (!model->gbpa_stuck)
+		val = old;
+	else if (!model->gbpa_stuck)
 		val &= ~SMMU3_GBPA_UPDATE;
 	smmu3_model_set(model, SMMU3_GBPA, val);
 }
 
-static void write_reg(struct smmu3_model *model, u32 offset, u32 val)
+static void write_gerrorn(struct smmu3_model *model, u32 val)
 {
+	u32 gerror = smmu3m_get(model, SMMU3_GERROR);
+	u32 active = gerror ^ smmu3m_get(model, SMMU3_GERRORN);
+
+	if ((val ^ gerror) & ~active & SMMU3_GERROR_ALL)
+		smmu3m_complain(model,
+				"GERRORN %#x acknowledges errors that are not active",
+				val);
+	smmu3_model_set(model, SMMU3_GERRORN, val);
+	smmu3m_consume(model);
+}
+
+static void write_irq_ctrl(struct smmu3_model *model, u32 val)
+{
+	smmu3_model_set(model, SMMU3_IRQ_CTRL, val);
+	if (!model->ack_stuck)
+		smmu3_model_set(model, SMMU3_IRQ_CTRLACK, val);
+}
+
+void smmu3m_write_reg(struct smmu3_model *model, u32 offset, u32 val)
+{
+	if (read_only(offset)) {
+		smmu3m_complain(model, "register %#x is read only", offset);
+		smmu3_model_set(model, offset, smmu3m_get(model, offset));
+		return;
+	}
+	check_guards(model, offset);
 	switch (offset) {
+	case SMMU3_CR0:
+		write_cr0(model, val);
+		return;
 	case SMMU3_GBPA:
 		write_gbpa(model, val);
 		return;
-	case SMMU3_CR0:
-		smmu3_model_set(model, SMMU3_CR0, val);
-		if (!model->ack_stuck)
-			smmu3_model_set(model, SMMU3_CR0ACK, val);
-		consume(model);
-		return;
 	case SMMU3_IRQ_CTRL:
-		smmu3_model_set(model, SMMU3_IRQ_CTRL, val);
-		if (!model->ack_stuck)
-			smmu3_model_set(model, SMMU3_IRQ_CTRLACK, val);
+		write_irq_ctrl(model, val);
+		return;
+	case SMMU3_GERRORN:
+		write_gerrorn(model, val);
 		return;
 	case SMMU3_CMDQ_PROD:
-		smmu3_model_set(model, SMMU3_CMDQ_PROD, val);
-		consume(model);
+		smmu3_model_set(model, offset, val);
+		smmu3m_consume(model);
+		return;
+	case SMMU3M_EVTQ_CONS:
+		smmu3_model_set(model, offset, val);
+		smmu3m_record_late(model);
 		return;
 	default:
 		smmu3_model_set(model, offset, val);
 	}
 }
 
-static void model_write(void *priv, unsigned int offset, int size,
-			unsigned long val)
+void smmu3_model_write(struct smmu3_model *model, u32 offset, u32 val)
 {
-	struct smmu3_model *model = current_model;
+	unsigned long flags;
 
-	if (model->num_writes < SMMU3_MODEL_LOG)
-		model->writes[model->num_writes++] = (struct smmu3_write) {
-			offset, val,
-		};
-	write_reg(model, offset, lower_32_bits(val));
-	if (size == 8)
-		write_reg(model, offset + 4, upper_32_bits(val));
-}
-
-static unsigned long model_read(void *priv, unsigned int offset, int size)
-{
-	if (size == 8)
-		return get64(current_model, offset);
-	return smmu3_model_get(current_model, offset);
-}
-
-static const struct logic_iomem_ops model_ops = {
-	.read = model_read,
-	.write = model_write,
-};
-
-static long model_map(unsigned long offset, size_t size,
-		      const struct logic_iomem_ops **ops, void **priv)
-{
-	*ops = &model_ops;
-	return offset;
-}
-
-static const struct logic_iomem_region_ops model_region_ops = {
-	.map = model_map,
-};
-
-static struct resource model_region =
-	DEFINE_RES_MEM_NAMED(MODEL_BASE, MODEL_SIZE, "smmu3-model");
-
-/* Tables, as the unit sees them */
-
-static const __le64 *find_ste(struct smmu3_model *model, u32 sid)
-{
-	u64 base = get64(model, SMMU3_STRTAB_BASE) & SMMU3_STRTAB_BASE_ADDR;
-	u32 cfg = smmu3_model_get(model, SMMU3_STRTAB_BASE_CFG);
-	u32 split = FIELD_GET(SMMU3_STRTAB_CFG_SPLIT, cfg);
-	u64 desc, span;
-
-	if ((u64)sid >> FIELD_GET(SMMU3_STRTAB_CFG_LOG2SIZE, cfg))
-		return NULL;
-	if (FIELD_GET(SMMU3_STRTAB_CFG_FMT, cfg) == SMMU3_STRTAB_FMT_LINEAR)
-		return phys_to_virt(base + sid * sizeof(struct smmu3_ste));
-
-	desc = word(phys_to_virt(base), sid >> split);
-	span = FIELD_GET(SMMU3_L1STD_SPAN, desc);
-	sid &= BIT(split) - 1;
-	if (!span || sid >> (span - 1))
-		return NULL;
-	return phys_to_virt((desc & SMMU3_L1STD_L2PTR) +
-			    sid * sizeof(struct smmu3_ste));
-}
-
-static void view_s1(const __le64 *ste, struct smmu3_view *view)
-{
-	const __le64 *cd = phys_to_virt(word(ste, 0) & SMMU3_STE0_S1CTXPTR);
-
-	if (!(word(cd, 0) & SMMU3_CD0_V)) {
-		view->verdict = SMMU3_BROKEN;
-		return;
-	}
-	view->verdict = SMMU3_STAGE1;
-	view->ttb = word(cd, 1) & SMMU3_CD1_TTB0;
-	view->tag = FIELD_GET(SMMU3_CD0_ASID, word(cd, 0));
-}
-
-static void view_ste(const __le64 *ste, struct smmu3_view *view)
-{
-	if (!(word(ste, 0) & SMMU3_STE0_V))
-		return;
-	switch (FIELD_GET(SMMU3_STE0_CONFIG, word(ste, 0))) {
-	case SMMU3_STE_CONFIG_ABORT:
-		view->verdict = SMMU3_ABORTS;
-		return;
-	case SMMU3_STE_CONFIG_BYPASS:
-		view->verdict = SMMU3_PASSES;
-		return;
-	case SMMU3_STE_CONFIG_S1:
-		view_s1(ste, view);
-		return;
-	case SMMU3_STE_CONFIG_S2:
-		view->verdict = SMMU3_STAGE2;
-		view->ttb = word(ste, 3) & SMMU3_STE3_S2TTB;
-		view->tag = FIELD_GET(SMMU3_STE2_S2VMID, word(ste, 2));
-		return;
-	}
-}
-
-struct smmu3_view smmu3_model_view(struct smmu3_model *model, u32 sid)
-{
-	struct smmu3_view view = { .verdict = SMMU3_BROKEN };
-	const __le64 *ste;
-
-	if (!(smmu3_model_get(model, SMMU3_CR0) & SMMU3_CR0_SMMUEN)) {
-		view.verdict = smmu3_model_get(model, SMMU3_GBPA) &
-			       SMMU3_GBPA_ABORT ? SMMU3_ABORTS : SMMU3_PASSES;
-		return view;
-	}
-	ste = find_ste(model, sid);
-	if (ste)
-		view_ste(ste, &view);
-	return view;
-}
-
-/* What the unit says by itself */
-
-bool smmu3_model_event(struct smmu3_model *model, const struct smmu3_evt *evt)
-{
-	u64 base = get64(model, SMMU3_EVENTQ_BASE);
-	u32 lg2 = FIELD_GET(SMMU3_QBASE_LOG2SIZE, base);
-	__le64 *ring = phys_to_virt(base & SMMU3_QBASE_ADDR);
-	u32 prod = smmu3_model_get(model, EVTQ_PROD);
-	u32 cons = smmu3_model_get(model, EVTQ_CONS);
-	int i;
-
-	if (smmu3_ring_count(lg2, prod, cons) == smmu3_ring_size(lg2)) {
-		if (!smmu3_ring_overflown(prod, cons))
-			smmu3_model_set(model, EVTQ_PROD,
-					prod ^ SMMU3_QIDX_OVF);
-		return false;
-	}
-	ring += SMMU3_EVT_WORDS * smmu3_ring_slot(lg2, prod);
-	for (i = 0; i < SMMU3_EVT_WORDS; i++)
-		ring[i] = cpu_to_le64(evt->w[i]);
-	smmu3_model_set(model, EVTQ_PROD, smmu3_ring_advance(lg2, prod, 1));
-	return true;
-}
-
-void smmu3_model_gerror(struct smmu3_model *model, u32 bits)
-{
-	smmu3_model_set(model, SMMU3_GERROR,
-			smmu3_model_get(model, SMMU3_GERROR) ^ bits);
-}
-
-int smmu3_model_find_cmd(struct smmu3_model *model, enum smmu3_opcode op,
-			 unsigned int from)
-{
-	for (; from < model->num_cmds; from++)
-		if (smmu3_cmd_op(&model->cmds[from]) == op)
-			return from;
-	return -1;
+	smmu3m_lock(model, &flags);
+	smmu3m_write_reg(model, offset, val);
+	smmu3m_unlock(model, flags);
 }
 
 int smmu3_model_find_write(struct smmu3_model *model, u32 offset, u32 mask,
@@ -282,106 +276,4 @@ int smmu3_model_find_write(struct smmu3_model *model, u32 offset, u32 mask,
 		    ((u32)model->writes[i].val & mask) == val)
 			return i;
 	return -1;
-}
-
-/* Coming and going */
-
-static const struct smmu3_id_regs default_id = { .val = {
-	[SMMU3_ID_IDR0] = SMMU3_IDR0_S1P | SMMU3_IDR0_S2P |
-			  SMMU3_IDR0_COHACC | SMMU3_IDR0_ASID16 |
-			  FIELD_PREP_CONST(SMMU3_IDR0_TTF, SMMU3_TTF_AARCH64) |
-			  FIELD_PREP_CONST(SMMU3_IDR0_STALL_MODEL,
-					   SMMU3_STALL_MODEL_TERMINATE) |
-			  FIELD_PREP_CONST(SMMU3_IDR0_ST_LEVEL,
-					   SMMU3_ST_LEVEL_2LVL),
-	[SMMU3_ID_IDR1] = FIELD_PREP_CONST(SMMU3_IDR1_SIDSIZE, 16) |
-			  FIELD_PREP_CONST(SMMU3_IDR1_CMDQS, 8) |
-			  FIELD_PREP_CONST(SMMU3_IDR1_EVENTQS, 7),
-	[SMMU3_ID_IDR3] = SMMU3_IDR3_RIL,
-	[SMMU3_ID_IDR5] = FIELD_PREP_CONST(SMMU3_IDR5_OAS, SMMU3_OAS_44) |
-			  SMMU3_IDR5_GRAN4K,
-} };
-
-/* A node as the device tree would have it, but in no tree */
-static __be32 cells_value = cpu_to_be32(1);
-
-static struct property coherent_property = {
-	.name = "dma-coherent",
-};
-
-static struct property cells_property = {
-	.name = "#iommu-cells",
-	.value = &cells_value,
-	.length = sizeof(cells_value),
-	.next = &coherent_property,
-};
-
-static struct property compatible_property = {
-	.name = "compatible",
-	.value = "arm,smmu-v3",
-	.length = sizeof("arm,smmu-v3"),
-	.next = &cells_property,
-};
-
-static struct device_node model_node = {
-	.name = "iommu",
-	.full_name = "iommu@70000000000",
-	.properties = &compatible_property,
-};
-
-struct smmu3_model *smmu3_model_create(struct kunit *test)
-{
-	static bool registered;
-	struct smmu3_model *model;
-
-	model = kunit_kzalloc(test, sizeof(*model), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, model);
-	model->reg = kunit_kzalloc(test, MODEL_SIZE, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, model->reg);
-	model->id = default_id;
-	current_model = model;
-	if (!registered) {
-		KUNIT_ASSERT_EQ(test, 0,
-				logic_iomem_add_region(&model_region,
-						       &model_region_ops));
-		of_node_init(&model_node);
-		registered = true;
-	}
-	return model;
-}
-
-static void show_id(struct smmu3_model *model)
-{
-	smmu3_model_set(model, SMMU3_IDR0, model->id.val[SMMU3_ID_IDR0]);
-	smmu3_model_set(model, SMMU3_IDR1, model->id.val[SMMU3_ID_IDR1]);
-	smmu3_model_set(model, SMMU3_IDR3, model->id.val[SMMU3_ID_IDR3]);
-	smmu3_model_set(model, SMMU3_IDR5, model->id.val[SMMU3_ID_IDR5]);
-	smmu3_model_set(model, SMMU3_IIDR, model->id.val[SMMU3_ID_IIDR]);
-}
-
-static void remove_device(void *pdev)
-{
-	platform_device_unregister(pdev);
-}
-
-struct smmu3_instance *smmu3_model_probe(struct kunit *test,
-					 struct smmu3_model *model)
-{
-	struct resource res = DEFINE_RES_MEM(MODEL_BASE, MODEL_SIZE);
-	struct platform_device *pdev;
-
-	show_id(model);
-	pdev = platform_device_alloc("smmu3-model", PLATFORM_DEVID_NONE);
-	KUNIT_ASSERT_NOT_NULL(test, pdev);
-	KUNIT_ASSERT_EQ(test, 0, platform_device_add_resources(pdev, &res, 1));
-	device_set_node(&pdev->dev, of_fwnode_handle(of_node_get(&model_node)));
-	KUNIT_ASSERT_EQ(test, 0, platform_device_add(pdev));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, remove_device, pdev));
-	model->pdev = pdev;
-	return pdev->dev.driver ? platform_get_drvdata(pdev) : NULL;
-}
-
-void smmu3_model_remove(struct kunit *test, struct smmu3_model *model)
-{
-	kunit_release_action(test, remove_device, model->pdev);
 }

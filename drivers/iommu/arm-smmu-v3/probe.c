@@ -14,6 +14,9 @@
 #include <linux/platform_device.h>
 #include <linux/sizes.h>
 
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
 #ifdef CONFIG_ARM64
 #include <asm/virt.h>
 #endif
@@ -97,13 +100,16 @@ static int read_firmware(struct device *dev, struct firmware *fw)
  * Only the architected part of either page: counters of the PMU lie behind it,
  * and belong to its driver.
  */
-static int map_registers(struct smmu3_instance *smmu, bool page0_only)
+VISIBLE_IF_KUNIT int smmu3_map_registers(struct smmu3_instance *smmu,
+					 bool page0_only)
 {
 	struct platform_device *pdev = to_platform_device(smmu->dev);
 	resource_size_t need = page0_only ? SMMU3_PAGE1 : 2 * SMMU3_PAGE1;
 	struct resource *res;
 	struct resource page;
 
+	/* The registers of the software model are where no resource names them */
+	KUNIT_STATIC_STUB_REDIRECT(smmu3_map_registers, smmu, page0_only);
 	res = platform_get_resource(pdev, IORESOURCE_MEM, 0);
 	if (!res)
 		return dev_err_probe(smmu->dev, -EINVAL, "no registers\n");
@@ -124,6 +130,7 @@ static int map_registers(struct smmu3_instance *smmu, bool page0_only)
 	smmu->page1 = devm_ioremap_resource(smmu->dev, &page);
 	return PTR_ERR_OR_ZERO(smmu->page1);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_map_registers);
 
 /* ACPI knows whether the rest of the system can do it; the register may not */
 static void apply_httu(struct smmu3_instance *smmu, const struct firmware *fw)
@@ -252,8 +259,10 @@ static void free_tables(struct smmu3_instance *smmu)
 /* From here on devices come: all that they need is there */
 static int publish(struct smmu3_instance *smmu)
 {
+	unsigned int pasid_bits = smmu3_pasid_bits(smmu);
 	int ret;
 
+	smmu->iommu.max_pasids = pasid_bits ? BIT(pasid_bits) : 0;
 	ret = iommu_device_sysfs_add(&smmu->iommu, smmu->dev, NULL,
 				     "smmu3.%pa", &smmu->base);
 	if (ret)
@@ -301,7 +310,7 @@ static int smmu3_probe(struct platform_device *pdev)
 	if (!smmu)
 		return -ENOMEM;
 	flags = smmu3_quirks_of_firmware(dev, fw.model);
-	ret = map_registers(smmu, flags & SMMU3_FEAT_PAGE0_ONLY);
+	ret = smmu3_map_registers(smmu, flags & SMMU3_FEAT_PAGE0_ONLY);
 	if (ret)
 		return ret;
 	ret = read_features(smmu, &fw);
@@ -333,6 +342,7 @@ static void smmu3_remove(struct platform_device *pdev)
 	struct smmu3_instance *smmu = platform_get_drvdata(pdev);
 
 	iommu_device_unregister(&smmu->iommu);
+	smmu3_sva_finish();
 	smmu3_debugfs_exit(smmu);
 	iommu_device_sysfs_remove(&smmu->iommu);
 	if (smmu3_teardown(smmu)) {

@@ -36,6 +36,11 @@ static void cmdq_dead(struct smmu3_cmdq *q, void *owner)
 	smmu3_shut_off(owner);
 }
 
+static bool cmdq_atc_lost(void *owner, u32 sid)
+{
+	return smmu3_ats_lost(owner, sid);
+}
+
 static void *alloc_ring(struct smmu3_instance *smmu, u8 *lg2)
 {
 	u8 max = is_kdump_kernel() ? SMMU3_CMDQ_KDUMP_LG2 : SMMU3_CMDQ_MAX_LG2;
@@ -64,6 +69,7 @@ static int init_cmdq(struct smmu3_instance *smmu)
 		.sev = smmu->feat.flags & SMMU3_FEAT_SEV,
 		.force_sync = smmu->quirks & SMMU3_QUIRK_FORCE_SYNC,
 		.dead = cmdq_dead,
+		.atc_lost = cmdq_atc_lost,
 		.owner = smmu,
 	};
 	u8 lg2;
@@ -87,9 +93,20 @@ static int init_cmdq(struct smmu3_instance *smmu)
 	return smmu3_cmdq_init(&smmu->cmdq, &cfg);
 }
 
+/* Faults that wait are served where core and the instance can */
+static int init_iopf(struct smmu3_instance *smmu)
+{
+	if (!IS_ENABLED(CONFIG_IOMMU_IOPF) ||
+	    !(smmu->priq.ring || smmu->feat.flags & SMMU3_FEAT_STALLS))
+		return 0;
+	smmu->iopf = iopf_queue_alloc(dev_name(smmu->dev));
+	return smmu->iopf ? 0 : -ENOMEM;
+}
+
 int smmu3_queues_init(struct smmu3_instance *smmu)
 {
-	int ret = init_cmdq(smmu) ?: smmu3_evtq_init(smmu);
+	int ret = init_cmdq(smmu) ?: smmu3_evtq_init(smmu) ?:
+		  smmu3_priq_init(smmu) ?: init_iopf(smmu);
 
 	if (ret) {
 		dev_err(smmu->dev, "no memory for queues\n");
@@ -111,6 +128,9 @@ void smmu3_queues_exit(struct smmu3_instance *smmu)
 	smmu->cmdq_msi = NULL;
 	smmu->cmdq_ring = NULL;
 	smmu3_evtq_exit(smmu);
+	smmu3_priq_exit(smmu);
+	iopf_queue_free(smmu->iopf);
+	smmu->iopf = NULL;
 }
 
 void smmu3_queues_start(struct smmu3_instance *smmu)
@@ -122,4 +142,5 @@ void smmu3_queues_start(struct smmu3_instance *smmu)
 		       smmu->page0 + SMMU3_CMDQ_BASE);
 	smmu3_cmdq_start(&smmu->cmdq);
 	smmu3_evtq_start(smmu);
+	smmu3_priq_start(smmu);
 }

@@ -12,7 +12,7 @@
  *			its tables; bound to one instance
  *	stream table	one per instance; see strtab.h
  *	CD table	one per device; see cdtab.h
- *	queues		one command and one event queue per instance
+ *	queues		one command, one event and one PRI queue per instance
  *
  * Life of a stream: its STE aborts from the first moment.  probe_device enters
  * the stream in instance->streams, attach publishes an STE, release_device
@@ -22,12 +22,15 @@
  *
  * Lock order
  *
- *	iommu_probe_device_lock -> group->mutex -> domain->lock
+ *	iommu_probe_device_lock -> group->mutex -> domain->lock -> device->lock
  *	iommu_probe_device_lock -> streams_lock
- *	streams_lock and domain->lock may be held while commands are issued; the
- *	locks inside the command queue are leaves
+ *	device->lock -> streams_lock -> locks of core's iopf queue
+ *	all of these may be held while commands are issued, attachments_lock as
+ *	well; the locks inside the command queue are leaves
  *
- * STEs and CDs are written under the mutex of the group that owns the stream.
+ * STEs and CDs are written under device->lock.  Attachments of core hold the
+ * group's mutex besides; the end of a process, which has its CDs closed, does
+ * not.
  * Events take streams_lock to find a device, and report it under that lock, so
  * a device that is being released waits for the report.
  */
@@ -41,20 +44,27 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "ats.h"
+#include "attachment.h"
 #include "cd.h"
 #include "cdtab.h"
 #include "cmd.h"
 #include "cmdq.h"
+#include "dirty.h"
 #include "domain.h"
 #include "entry.h"
 #include "evt.h"
 #include "evtq.h"
 #include "features.h"
 #include "invalidate.h"
+#include "pasid.h"
+#include "priq.h"
 #include "regs.h"
 #include "ring.h"
+#include "stall.h"
 #include "ste.h"
 #include "strtab.h"
+#include "sva.h"
 
 struct platform_device;
 
@@ -87,19 +97,23 @@ enum smmu3_state {
 /**
  * struct smmu3_irqs - interrupts of an instance
  * @evtq: Linux interrupt of the event queue, 0 if there is none
+ * @priq: the same for the PRI queue
  * @gerror: the same for global errors
  * @combined: the same for a line that carries all
  * @has_evtq: events raise an interrupt that is handled
+ * @has_priq: so do page requests; or there is no PRI queue
  * @has_gerror: so do global errors
  * @messages: MSIs are allocated
- * @poll: looks after what has no interrupt, and goes on with an event queue
- *	that took too long for one
+ * @poll: looks after what has no interrupt, and goes on with a queue that took
+ *	too long for one
  */
 struct smmu3_irqs {
 	int evtq;
+	int priq;
 	int gerror;
 	int combined;
 	bool has_evtq;
+	bool has_priq;
 	bool has_gerror;
 	bool messages;
 	struct delayed_work poll;
@@ -111,12 +125,20 @@ struct smmu3_irqs {
  * @overflows: times the event queue lost records
  * @malformed: records that name no event we know
  * @gerrors: global errors handled
+ * @stalls: transactions that stalled
+ * @pages: page requests taken
+ * @pages_denied: groups of them that nobody took
+ * @pages_lost: times the PRI queue lost requests
  */
 struct smmu3_counters {
 	atomic64_t events;
 	atomic64_t overflows;
 	atomic64_t malformed;
 	atomic64_t gerrors;
+	atomic64_t stalls;
+	atomic64_t pages;
+	atomic64_t pages_denied;
+	atomic64_t pages_lost;
 };
 
 /**
@@ -131,6 +153,8 @@ struct smmu3_counters {
  * @base: physical address; constant
  * @strtab: stream table
  * @evtq: event queue; consumed under @streams_lock
+ * @priq: PRI queue; consumed under @streams_lock
+ * @iopf: core's queue for faults that wait, NULL where there can be none
  * @cmdq_ring: memory of the command queue
  * @cmdq_dma: its address for the hardware
  * @cmdq_msi: where a CMD_SYNC writes its completion, or NULL
@@ -138,7 +162,8 @@ struct smmu3_counters {
  * @state: enum smmu3_state; changed by smmu3_state_set() only
  * @aborts_when_off: GBPA.ABORT holds, so that a disabled instance is closed;
  *	constant after bring-up
- * @streams_lock: guards @streams, the second level of @strtab and @evtq
+ * @streams_lock: guards @streams, the second level of @strtab, @evtq, @priq, and
+ *	whether ATS and recoverable faults of devices are on
  * @streams: struct smmu3_device by stream id
  * @asids: struct smmu3_domain by ASID
  * @vmids: struct smmu3_domain by VMID
@@ -157,6 +182,8 @@ struct smmu3_instance {
 	phys_addr_t base;
 	struct smmu3_strtab strtab;
 	struct smmu3_evtq evtq;
+	struct smmu3_priq priq;
+	struct iopf_queue *iopf;
 	void *cmdq_ring;
 	dma_addr_t cmdq_dma;
 	__le32 *cmdq_msi;
@@ -174,12 +201,37 @@ struct smmu3_instance {
 };
 
 /**
+ * enum smmu3_rid - what becomes of transactions without PASID
+ * @SMMU3_RID_BLOCKED: they abort
+ * @SMMU3_RID_IDENTITY: they pass untranslated
+ * @SMMU3_RID_STAGE1: they are translated by descriptor 0 of the CD table
+ * @SMMU3_RID_STAGE2: they are translated by the STE; so are all others then
+ */
+enum smmu3_rid {
+	SMMU3_RID_BLOCKED,
+	SMMU3_RID_IDENTITY,
+	SMMU3_RID_STAGE1,
+	SMMU3_RID_STAGE2,
+};
+
+/**
  * struct smmu3_device - a DMA master behind an instance
  * @dev: device; constant
  * @smmu: its instance; constant
- * @domain: paging domain that it is attached to, NULL for identity and blocked;
- *	guarded by the group's mutex
+ * @domain: paging domain of its transactions without PASID, NULL for identity
+ *	and blocked; changes with the group's mutex and @lock held
+ * @att: its attachment to @domain; NULL if that is
+ * @rid: what @domain, or the lack of it, stands for
+ * @lock: guards its STEs, its CD table, @domain, @att and @rid
+ * @ssid_bits: size of its PASIDs, 0 if it has none; constant
+ * @pci_pasid: PCI PASID was enabled for it; constant
+ * @sva: IOMMU_DEV_FEAT_SVA is enabled; the device's driver keeps calls apart
+ * @pasids: struct smmu3_bond by PASID; changes with the group's mutex and @lock
+ *	held
  * @cdtab: its CD table; see there
+ * @ats: translations that it caches itself; see there
+ * @stall: recoverable faults; see there
+ * @rcu: for freeing after smmu3_ats_lost(), which may see it in any context
  * @num_streams: length of @streams; constant
  * @streams: its stream ids, ascending, each once; constant
  */
@@ -187,7 +239,17 @@ struct smmu3_device {
 	struct device *dev;
 	struct smmu3_instance *smmu;
 	struct smmu3_domain *domain;
+	struct smmu3_attachment *att;
+	enum smmu3_rid rid;
+	struct mutex lock;	/* see above */
+	u8 ssid_bits;
+	bool pci_pasid;
+	bool sva;
+	struct xarray pasids;
 	struct smmu3_cdtab cdtab;
+	struct smmu3_ats ats;
+	struct smmu3_stall stall;
+	struct rcu_head rcu;
 	unsigned int num_streams;
 	u32 streams[] __counted_by(num_streams);
 };
@@ -409,8 +471,9 @@ extern struct iommu_domain smmu3_blocked_domain;
  *
  * Context: Process; the group's mutex is held.
  * Return: 0; -EINVAL if the domain belongs to another instance, -EOPNOTSUPP if
- * the instance has not its stage, -ENOMEM, -ENOSPC: nothing is changed.  -EIO
- * if the hardware takes no commands.
+ * the instance has not its stage, -EBUSY if it is of stage 2 and the device has
+ * PASIDs in use, -ENOMEM, -ENOSPC: nothing is changed.  -EIO if the hardware
+ * takes no commands.
  */
 int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev);
 
@@ -425,6 +488,17 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev);
 int smmu3_device_block(struct smmu3_device *device);
 
 /**
+ * smmu3_device_leave() - take a device off its domain, whatever the hardware does
+ * @device: device that is being released
+ *
+ * For a device that could not be blocked; the domain's tables are leaked when it
+ * is freed.
+ *
+ * Context: Process.
+ */
+void smmu3_device_leave(struct smmu3_device *device);
+
+/**
  * smmu3_device_pass() - let all streams of a device pass untranslated
  * @device: device
  *
@@ -434,16 +508,51 @@ int smmu3_device_block(struct smmu3_device *device);
 int smmu3_device_pass(struct smmu3_device *device);
 
 /**
+ * smmu3_rid_refresh() - write STEs anew, for what transactions without PASID do
+ * @device: device, not of stage 2
+ * @table: lead to the CD table that was staged; else to none
+ *
+ * Context: Process; the device's lock is held.
+ * Return: 0 or -EIO.
+ */
+int smmu3_rid_refresh(struct smmu3_device *device, bool table);
+
+/**
+ * smmu3_fault_stalls() - may a fault of a device wait for an answer?
+ * @device: device
+ * @sd: domain that it uses
+ *
+ * Return: true if somebody will answer it, or the hardware knows nothing else.
+ */
+bool smmu3_fault_stalls(const struct smmu3_device *device,
+			const struct smmu3_domain *sd);
+
+/**
  * smmu3_ste_write() - publish the STE of a stream
  * @smmu: instance
  * @sid: stream with an entry
  * @ste: new contents
  *
- * Context: The mutex of the stream's group is held.
+ * Context: Process; the lock of the stream's device is held.
  * Return: 0; -EIO if the hardware did not confirm.
  */
 int smmu3_ste_write(struct smmu3_instance *smmu, u32 sid,
 		    const struct smmu3_ste *ste);
+
+/* probe.c */
+
+#if IS_ENABLED(CONFIG_KUNIT)
+/**
+ * smmu3_map_registers() - map the registers of an instance
+ * @smmu: instance; its base and pages are set
+ * @page0_only: page 1 registers are on page 0
+ *
+ * Visible so that the software model can supply other registers.
+ *
+ * Return: 0 or an error, that was printed.
+ */
+int smmu3_map_registers(struct smmu3_instance *smmu, bool page0_only);
+#endif
 
 /* device.c */
 

@@ -54,6 +54,7 @@ struct smmu3_ste {
 #define SMMU3_STE1_S1CIR		GENMASK_ULL(3, 2)
 #define SMMU3_STE1_S1COR		GENMASK_ULL(5, 4)
 #define SMMU3_STE1_S1CSH		GENMASK_ULL(7, 6)
+#define SMMU3_STE1_PPAR			BIT_ULL(18)
 #define SMMU3_STE1_S2FWB		BIT_ULL(25)
 #define SMMU3_STE1_S1STALLD		BIT_ULL(27)
 #define SMMU3_STE1_EATS			GENMASK_ULL(29, 28)
@@ -98,6 +99,7 @@ struct smmu3_ste {
  * @stalld: SMMU3_STE1_S1STALLD: no stalls, whatever the CD says
  * @el2: stream world EL2 (E2H), else non-secure EL1 with VMID 0
  * @ats: translation requests are answered in full
+ * @ppar: what the unit answers to page requests by itself carries the PASID
  * @incoming: transactions that bypass stage 1 keep their shareability; wanted
  *	where SMMU3_IDR1_ATTR_TYPES_OVR is set
  */
@@ -109,6 +111,7 @@ struct smmu3_ste_s1 {
 	bool stalld;
 	bool el2;
 	bool ats;
+	bool ppar;
 	bool incoming;
 };
 
@@ -187,6 +190,8 @@ static inline void smmu3_ste_s1(struct smmu3_ste *ste,
 						   SMMU3_STE_STRW_NSEL1);
 	if (s1->stalld)
 		w1 |= SMMU3_STE1_S1STALLD;
+	if (s1->ppar)
+		w1 |= SMMU3_STE1_PPAR;
 	if (s1->incoming && s1->s1dss == SMMU3_STE_S1DSS_BYPASS)
 		w1 |= FIELD_PREP(SMMU3_STE1_SHCFG, SMMU3_STE_SHCFG_INCOMING);
 	ste->w[1] = cpu_to_le64(w1);

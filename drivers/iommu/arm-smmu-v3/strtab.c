@@ -148,6 +148,7 @@ struct smmu3_ste *smmu3_strtab_entry(struct smmu3_instance *smmu, u32 sid)
 	return &strtab->l2[smmu3_strtab_l1_index(sid)]
 		.ste[smmu3_strtab_l2_index(sid)];
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_strtab_entry);
 
 u64 smmu3_strtab_base_reg(const struct smmu3_strtab *strtab)
 {

@@ -494,6 +494,8 @@ int iommu_handle_reserve(struct iommu_group *group, ioasid_t pasid);
  * @domain: what is attached
  * @handle: handle, whose domain is set here, or NULL
  *
+ * An entry that this replaces may be in use until iommu_iopf_quiesce().
+ *
  * Context: group->mutex is held.
  */
 void iommu_handle_publish(struct iommu_group *group, ioasid_t pasid,
@@ -505,11 +507,35 @@ void iommu_handle_publish(struct iommu_group *group, ioasid_t pasid,
  * @group: group
  * @pasid: PASID; may have no entry
  *
+ * Its handle may be in use until iommu_iopf_quiesce().
+ *
  * Context: group->mutex is held.
  */
 void iommu_handle_withdraw(struct iommu_group *group, ioasid_t pasid);
 
 /* pasid.c */
+
+/**
+ * iommu_pasid_detach() - iommu_detach_device_pasid() that does not wait for faults
+ * @domain: domain that is attached
+ * @dev: device
+ * @pasid: PASID
+ *
+ * The handle must stay until iommu_pasid_quiesce().
+ *
+ * Context: Process; takes the group's mutex.
+ */
+void iommu_pasid_detach(struct iommu_domain *domain, struct device *dev,
+			ioasid_t pasid);
+
+/**
+ * iommu_pasid_quiesce() - wait for the faults that found what was detached
+ * @dev: device
+ *
+ * Context: Process; takes the group's mutex.  Faults are served meanwhile, from
+ * a slow file system perhaps: the caller holds no lock that concerns others.
+ */
+void iommu_pasid_quiesce(struct device *dev);
 
 /**
  * iommu_pasid_join() - let a new member have the PASIDs of its group
@@ -547,6 +573,29 @@ void iommu_pasid_leave(struct iommu_group *group, struct device *dev);
  * domain, or the driver's error.
  */
 struct iommu_domain *iommu_domain_new(struct device *dev, unsigned int type);
+
+/**
+ * iommu_domain_complete() - fill in what core adds to a domain of a driver
+ * @domain: new domain
+ * @ops: operations of the driver that allocated it
+ * @type: IOMMU_DOMAIN_*
+ */
+void iommu_domain_complete(struct iommu_domain *domain, const struct iommu_ops *ops,
+			   unsigned int type);
+
+/* sva-fault.c */
+
+/**
+ * iommu_sva_fault_handler() - bring in the pages that a group of faults asks for
+ * @group: faults on an SVA domain
+ *
+ * The iopf_handler of SVA domains.  The group is answered once, by a worker of
+ * its queue, and freed.
+ *
+ * Context: Process.
+ * Return: 0, or -EBUSY and the caller answers.
+ */
+int iommu_sva_fault_handler(struct iopf_group *group);
 
 /* resv.c */
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/iommu: the directory for drivers, and "faults", a line for
- * each device with the number of its terminated faults.
+ * /sys/kernel/debug/iommu: the directory for drivers; "faults", a line for each
+ * device with the number of its terminated faults; and "page_requests", a line
+ * for each device that sent some, with what became of them.
  */
 #define pr_fmt(fmt) "iommu: " fmt
 
@@ -16,6 +17,7 @@
 
 #include "core.h"
 #include "debugfs.h"
+#include "iopf.h"
 
 struct dentry *iommu_debugfs_dir;
 EXPORT_SYMBOL_GPL(iommu_debugfs_dir);
@@ -76,6 +78,70 @@ int iommu_debugfs_show_faults(struct seq_file *seq, void *unused)
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_debugfs_show_faults);
 
+#ifdef CONFIG_IOMMU_IOPF
+/* What waits for an answer now, in handlers and outside of the kernel */
+static void show_waiting(struct seq_file *seq, struct device *dev)
+{
+	struct iommu_fault_param *param = iommu_iopf_param_get(dev);
+	size_t faults = 0, kept = 0;
+
+	if (param) {
+		mutex_lock(&param->lock);
+		faults = list_count_nodes(&param->faults);
+		kept = list_count_nodes(&param->kept);
+		mutex_unlock(&param->lock);
+		iommu_iopf_param_put(param);
+	}
+	seq_printf(seq, " waiting %zu kept %zu\n", faults, kept);
+}
+
+int iommu_debugfs_show_page_requests(struct seq_file *seq, void *unused)
+{
+	struct shown_device *entry;
+
+	mutex_lock(&shown_lock);
+	list_for_each_entry(entry, &shown, list) {
+		struct device *dev = entry->dev;
+		struct iommu_page_counts *counts = &dev->iommu->pages;
+
+		if (!atomic64_read(&counts->requests))
+			continue;
+		seq_printf(seq, "%s %s requests %llu dropped %llu success %llu invalid %llu failure %llu",
+			   dev_bus_name(dev), dev_name(dev),
+			   atomic64_read(&counts->requests),
+			   atomic64_read(&counts->dropped),
+			   atomic64_read(&counts->responses[IOMMU_PAGE_RESP_SUCCESS]),
+			   atomic64_read(&counts->responses[IOMMU_PAGE_RESP_INVALID]),
+			   atomic64_read(&counts->responses[IOMMU_PAGE_RESP_FAILURE]));
+		show_waiting(seq, dev);
+	}
+	mutex_unlock(&shown_lock);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(iommu_debugfs_show_page_requests);
+
+static int page_requests_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, iommu_debugfs_show_page_requests, NULL);
+}
+
+static const struct file_operations page_requests_fops = {
+	.owner = THIS_MODULE,
+	.open = page_requests_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static void __init create_page_requests(void)
+{
+	debugfs_create_file("page_requests", 0400, iommu_debugfs_dir, NULL,
+			    &page_requests_fops);
+}
+#else
+static void __init create_page_requests(void) {}
+#endif /* CONFIG_IOMMU_IOPF */
+
 static int faults_open(struct inode *inode, struct file *file)
 {
 	return single_open(file, iommu_debugfs_show_faults, NULL);
@@ -106,6 +172,7 @@ void __init iommu_debugfs_setup(void)
 	iommu_debugfs_dir = debugfs_create_dir("iommu", NULL);
 	debugfs_create_file("faults", 0400, iommu_debugfs_dir, NULL,
 			    &faults_fops);
+	create_page_requests();
 	print_warning();
 }
 

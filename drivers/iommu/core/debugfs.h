@@ -33,6 +33,17 @@ void iommu_debugfs_remove_device(struct device *dev);
  */
 int iommu_debugfs_show_faults(struct seq_file *seq, void *unused);
 
+/**
+ * iommu_debugfs_show_page_requests() - the lines of the file "page_requests"
+ * @seq: where to print them
+ * @unused: nothing
+ *
+ * With CONFIG_IOMMU_IOPF.
+ *
+ * Return: 0.
+ */
+int iommu_debugfs_show_page_requests(struct seq_file *seq, void *unused);
+
 #else
 
 static inline void iommu_debugfs_add_device(struct device *dev) {}

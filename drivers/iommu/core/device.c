@@ -18,6 +18,7 @@
 
 #include "../dma-iommu.h"
 #include "core.h"
+#include "iopf.h"
 
 /* The architecture's widest PASID, whatever firmware says */
 #define DEVICE_PASID_BITS_MAX	20
@@ -97,6 +98,7 @@ static void device_disclaim(struct device *dev)
 	const struct iommu_ops *ops = iommu->ops;
 
 	iommu_device_unlink(iommu, dev);
+	iommu_iopf_forget_device(dev);
 	if (ops->release_device)
 		ops->release_device(dev);
 	dev->iommu->iommu_dev = NULL;
@@ -117,6 +119,7 @@ static int device_claim(struct device *dev, const struct iommu_ops *ops)
 	dev->iommu->iommu_dev = iommu;
 	dev->iommu->max_pasids = device_max_pasids(dev, iommu);
 	atomic64_set(&dev->iommu->faults, 0);
+	iommu_iopf_reset_counts(dev);
 	if (ops->is_attach_deferred)
 		dev->iommu->attach_deferred = ops->is_attach_deferred(dev);
 

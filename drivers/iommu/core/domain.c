@@ -38,6 +38,17 @@ static struct iommu_domain *domain_from_driver(const struct iommu_ops *ops,
 	return domain ?: ERR_PTR(-ENOMEM);
 }
 
+void iommu_domain_complete(struct iommu_domain *domain, const struct iommu_ops *ops,
+			   unsigned int type)
+{
+	domain->type = type;
+	domain->owner = ops;
+	if (!domain->ops)
+		domain->ops = ops->default_domain_ops;
+	if (!domain->pgsize_bitmap)
+		domain->pgsize_bitmap = ops->pgsize_bitmap;
+}
+
 struct iommu_domain *iommu_domain_new(struct device *dev, unsigned int type)
 {
 	const struct iommu_ops *ops = dev_iommu_ops(dev);
@@ -51,13 +62,7 @@ struct iommu_domain *iommu_domain_new(struct device *dev, unsigned int type)
 	if (IS_ERR(domain))
 		return domain;
 
-	domain->type = type;
-	domain->owner = ops;
-	if (!domain->ops)
-		domain->ops = ops->default_domain_ops;
-	if (!domain->pgsize_bitmap)
-		domain->pgsize_bitmap = ops->pgsize_bitmap;
-
+	iommu_domain_complete(domain, ops, type);
 	if (iommu_is_dma_domain(domain)) {
 		ret = iommu_get_dma_cookie(domain);
 		if (ret) {
@@ -120,6 +125,8 @@ static bool domain_is_static(const struct iommu_domain *domain)
 
 void iommu_domain_free(struct iommu_domain *domain)
 {
+	struct mm_struct *mm = NULL;
+
 	if (domain_is_static(domain))
 		return;
 
@@ -129,9 +136,12 @@ void iommu_domain_free(struct iommu_domain *domain)
 	 */
 	synchronize_rcu();
 	if (domain->type == IOMMU_DOMAIN_SVA)
-		mmdrop(domain->mm);
+		mm = domain->mm;
 	iommu_put_dma_cookie(domain);
 	domain->ops->free(domain);
+	/* Its PASID can be used again when the last domain has forgotten it. */
+	if (mm)
+		mmdrop(mm);
 }
 EXPORT_SYMBOL_GPL(iommu_domain_free);
 

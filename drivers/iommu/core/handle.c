@@ -13,6 +13,7 @@
 #include <linux/export.h>
 
 #include "core.h"
+#include "iopf.h"
 
 /*
  * The array's own lock makes the look at handle->domain safe against a detach,
@@ -87,13 +88,17 @@ int iommu_attach_group_handle(struct iommu_domain *domain,
 }
 EXPORT_SYMBOL_NS_GPL(iommu_attach_group_handle, IOMMUFD_INTERNAL);
 
-/* No fault of the old domain comes any more when its handle is forgotten. */
+/*
+ * No fault of the old domain comes any more when its handle is forgotten; those
+ * that found it before are waited for, as its owner is about to free it.
+ */
 void iommu_detach_group_handle(struct iommu_domain *domain,
 			       struct iommu_group *group)
 {
 	guard(mutex)(&group->mutex);
 	iommu_group_detach_user(group);
 	iommu_handle_withdraw(group, IOMMU_NO_PASID);
+	iommu_iopf_quiesce(group);
 }
 EXPORT_SYMBOL_NS_GPL(iommu_detach_group_handle, IOMMUFD_INTERNAL);
 
@@ -112,12 +117,15 @@ int iommu_replace_group_handle(struct iommu_group *group,
 	if (ret && ret != -EBUSY)
 		return ret;
 	ret = iommu_group_replace(group, new_domain);
-	if (ret)
+	if (ret) {
 		xa_release(&group->pasids, IOMMU_NO_PASID);
-	else if (handle)
+		return ret;
+	}
+	if (handle)
 		iommu_handle_publish(group, IOMMU_NO_PASID, new_domain, handle);
 	else
 		iommu_handle_withdraw(group, IOMMU_NO_PASID);
-	return ret;
+	iommu_iopf_quiesce(group);
+	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(iommu_replace_group_handle, IOMMUFD_INTERNAL);

@@ -1,83 +1,218 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Recoverable faults: not offered yet.
+ * Page requests: from the driver to the handler of the domain.
  *
- * No queue can be had, so no driver can switch them on.  Should one report such
- * a fault all the same, the device is answered, so that it does not wait.
+ * A device that can wait for a page (PCI PRI, an SMMU stall) sends requests in
+ * groups.  Requests before the last one of their group are put aside, the last
+ * one finds the attachment of its PASID, and the group goes to the handler of
+ * the domain there.  The device waits until it gets an answer, and takes a second
+ * one for an error of ours: so each group that was closed by a last request is
+ * answered once, whatever happens to memory, attachment, queue or handler.
+ *
+ * What a device can make us keep is bounded, see iopf.h.
  */
+#include <linux/device.h>
 #include <linux/export.h>
+#include <linux/ratelimit.h>
+#include <linux/slab.h>
+#include <trace/events/iommu_fault.h>
 
 #include "core.h"
+#include "iopf.h"
 
-struct iopf_queue *iopf_queue_alloc(const char *name)
-{
-	return NULL;
-}
-EXPORT_SYMBOL_GPL(iopf_queue_alloc);
+/* What may be set in a request, whoever sends it */
+#define REQUEST_FLAGS	(IOMMU_FAULT_PAGE_REQUEST_PASID_VALID | \
+			 IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE | \
+			 IOMMU_FAULT_PAGE_RESPONSE_NEEDS_PASID)
 
-void iopf_queue_free(struct iopf_queue *queue)
+static bool is_last(const struct iopf_fault *evt)
 {
+	return evt->fault.prm.flags & IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE;
 }
-EXPORT_SYMBOL_GPL(iopf_queue_free);
 
-int iopf_queue_add_device(struct iopf_queue *queue, struct device *dev)
+/* A response can name a PASID only if the request did. */
+static bool flags_make_sense(u32 flags)
 {
-	return -ENODEV;
+	if (flags & ~REQUEST_FLAGS)
+		return false;
+	return !(flags & IOMMU_FAULT_PAGE_RESPONSE_NEEDS_PASID) ||
+	       (flags & IOMMU_FAULT_PAGE_REQUEST_PASID_VALID);
 }
-EXPORT_SYMBOL_GPL(iopf_queue_add_device);
 
-void iopf_queue_remove_device(struct iopf_queue *queue, struct device *dev)
+/* One line, from the allowance that the device has for its faults */
+static void complain(struct device *dev, const struct iopf_fault *evt,
+		     const char *fate, const char *why)
 {
-}
-EXPORT_SYMBOL_GPL(iopf_queue_remove_device);
+	const struct iommu_fault_page_request *prm = &evt->fault.prm;
+	struct iommu_page_counts *counts = &dev->iommu->pages;
+	struct ratelimit_state *limit = &dev->iommu->fault_limit;
 
-int iopf_queue_flush_dev(struct device *dev)
-{
-	return -ENODEV;
+	/* The count that __ratelimit() would print is no use without a name. */
+	ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);
+	if (!__ratelimit(limit))
+		return;
+	dev_err(dev, "iommu: page request for 0x%016llx (PASID %d, group %u) %s: %s; of %llu so far %llu were dropped, %llu groups refused\n",
+		prm->addr,
+		prm->flags & IOMMU_FAULT_PAGE_REQUEST_PASID_VALID ?
+			(int)prm->pasid : -1,
+		prm->grpid, fate, why, atomic64_read(&counts->requests),
+		atomic64_read(&counts->dropped),
+		atomic64_read(&counts->responses[IOMMU_PAGE_RESP_INVALID]));
 }
-EXPORT_SYMBOL_GPL(iopf_queue_flush_dev);
 
-int iopf_queue_discard_partial(struct iopf_queue *queue)
+/* The answer to a group goes out with its last request, the others wait. */
+static void refuse(struct iommu_fault_param *param, struct iopf_fault *evt,
+		   const char *why)
 {
-	return -EINVAL;
+	LIST_HEAD(parts);
+
+	if (is_last(evt)) {
+		mutex_lock(&param->lock);
+		iommu_iopf_partial_take(param, &evt->fault.prm, &parts);
+		iommu_iopf_answer(param->dev, evt, IOMMU_PAGE_RESP_INVALID);
+		mutex_unlock(&param->lock);
+		iommu_iopf_faults_free(&parts);
+	}
+	complain(param->dev, evt, "refused", why);
 }
-EXPORT_SYMBOL_GPL(iopf_queue_discard_partial);
+
+/* No queue, so no lock but the one that keeps the device from joining one. */
+static void refuse_stranger(struct device *dev, struct iopf_fault *evt)
+{
+	if (is_last(evt)) {
+		mutex_lock(&dev->iommu->lock);
+		iommu_iopf_answer(dev, evt, IOMMU_PAGE_RESP_INVALID);
+		mutex_unlock(&dev->iommu->lock);
+	}
+	complain(dev, evt, "refused", "page requests are not switched on for the device");
+}
+
+/*
+ * The attachment that a request is for.  Where user space manages the PASIDs,
+ * core knows none of them, and what is attached to the requester id takes all.
+ */
+static struct iommu_attach_handle *
+find_handle(struct device *dev, const struct iommu_fault_page_request *prm)
+{
+	struct iommu_group *group = dev->iommu_group;
+	struct iommu_attach_handle *handle;
+	ioasid_t pasid = IOMMU_NO_PASID;
+
+	if (!group)
+		return NULL;
+	if (prm->flags & IOMMU_FAULT_PAGE_REQUEST_PASID_VALID)
+		pasid = prm->pasid;
+
+	handle = iommu_attach_handle_get(group, pasid, 0);
+	if (IS_ERR(handle) && pasid != IOMMU_NO_PASID &&
+	    dev_iommu_ops(dev)->user_pasid_table)
+		handle = iommu_attach_handle_get(group, IOMMU_NO_PASID,
+						 IOMMU_DOMAIN_NESTED);
+	if (IS_ERR_OR_NULL(handle) || !handle->domain ||
+	    !handle->domain->iopf_handler)
+		return NULL;
+	return handle;
+}
+
+static void report_last(struct iommu_fault_param *param, struct iopf_fault *evt)
+{
+	struct iommu_attach_handle *handle;
+	struct iopf_group *group;
+	int ret;
+
+	handle = find_handle(param->dev, &evt->fault.prm);
+	if (!handle) {
+		refuse(param, evt, "nothing attached to its PASID takes page requests");
+		return;
+	}
+	group = iommu_iopf_group_alloc(param, evt, handle);
+	if (!group) {
+		refuse(param, evt, "no memory");
+		return;
+	}
+	ret = iommu_iopf_group_open(group);
+	if (ret) {
+		iommu_iopf_group_discard(group);
+		refuse(param, evt, ret == -ENOSPC ?
+		       "too many groups of the device wait for an answer" :
+		       "page requests are being switched off for the device");
+		return;
+	}
+	if (handle->domain->iopf_handler(group)) {
+		iopf_free_group(group);
+		complain(param->dev, evt, "refused", "its handler could not take it");
+	}
+}
+
+/*
+ * A request that is left out of its group costs the device another one for the
+ * same page.  So where there are too many, the oldest goes: its last request has
+ * probably been lost, and would block the list for ever.
+ */
+static void report_partial(struct iommu_fault_param *param,
+			   struct iopf_fault *evt)
+{
+	/* Reclaim may wait for I/O of the device that waits for us. */
+	struct iopf_fault *part = kmalloc(sizeof(*part), GFP_NOIO);
+	const char *why = "no memory";
+	struct iopf_fault *drop = NULL;
+
+	if (part) {
+		part->fault = evt->fault;
+		mutex_lock(&param->lock);
+		why = param->gone ? "page requests are being switched off for the device" :
+				    "the last one of its group did not come";
+		list_add_tail(&part->list, &param->partial);
+		param->partials++;
+		if (param->gone || param->partials > IOPF_PARTIALS_MAX) {
+			drop = list_first_entry(&param->partial,
+						struct iopf_fault, list);
+			list_del(&drop->list);
+			param->partials--;
+		}
+		mutex_unlock(&param->lock);
+		if (!drop)
+			return;
+	}
+	atomic64_inc(&param->dev->iommu->pages.dropped);
+	complain(param->dev, drop ?: evt, "dropped", why);
+	kfree(drop);
+}
+
+static void report_request(struct iommu_fault_param *param, struct iopf_fault *evt)
+{
+	if (!flags_make_sense(evt->fault.prm.flags))
+		refuse(param, evt, "its flags contradict each other, please report this");
+	else if (is_last(evt))
+		report_last(param, evt);
+	else
+		report_partial(param, evt);
+}
 
 int iommu_report_device_fault(struct device *dev, struct iopf_fault *evt)
 {
-	const struct iommu_fault_page_request *request = &evt->fault.prm;
-	struct iommu_page_response response = {
-		.pasid = request->pasid,
-		.grpid = request->grpid,
-		.code = IOMMU_PAGE_RESP_INVALID,
-	};
-	const struct iommu_ops *ops;
+	struct iommu_fault_param *param;
 
 	if (!iommu_device_is_probed(dev))
 		return -ENODEV;
-	ops = dev_iommu_ops(dev);
-	if (!ops->page_response)
+	if (!dev_iommu_ops(dev)->page_response)
 		return -EOPNOTSUPP;
-	/* A group gets one answer, at its last request. */
-	if (request->flags & IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE)
-		ops->page_response(dev, evt, &response);
+	if (evt->fault.type != IOMMU_FAULT_PAGE_REQ)
+		return -EINVAL;
+
+	atomic64_inc(&dev->iommu->pages.requests);
+	trace_page_request(dev_name(dev), &evt->fault.prm);
+
+	param = iommu_iopf_param_get(dev);
+	if (!param) {
+		refuse_stranger(dev, evt);
+		return 0;
+	}
+	/* Who takes away queue or attachment waits for this to be released. */
+	down_read(&param->reporting);
+	report_request(param, evt);
+	up_read(&param->reporting);
+	iommu_iopf_param_put(param);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(iommu_report_device_fault);
-
-/* There is no group of requests to answer, take from a list or free. */
-void iopf_group_response(struct iopf_group *group,
-			 enum iommu_page_response_code status)
-{
-}
-EXPORT_SYMBOL_GPL(iopf_group_response);
-
-void iopf_group_dequeue(struct iopf_group *group)
-{
-}
-EXPORT_SYMBOL_GPL(iopf_group_dequeue);
-
-void iopf_free_group(struct iopf_group *group)
-{
-}
-EXPORT_SYMBOL_GPL(iopf_free_group);

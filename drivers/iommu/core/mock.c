@@ -17,7 +17,7 @@ static LIST_HEAD(mocks);
 
 unsigned int mock_policy;
 
-static int mock_step(struct mock_iommu *mock, enum mock_op op)
+int mock_step(struct mock_iommu *mock, enum mock_op op)
 {
 	mock->calls[op]++;
 	if (mock->fail_step && ++mock->step == mock->fail_step)
@@ -327,6 +327,7 @@ static void mock_device_gone(struct device *dev)
 
 	if (mdev->gone)
 		*mdev->gone = true;
+	xa_destroy(&mdev->pasids);
 	kfree(mdev);
 }
 
@@ -351,6 +352,7 @@ struct mock_device *mock_device_create(struct kunit *test,
 	KUNIT_ASSERT_NOT_NULL(test, mdev);
 	mdev->mock = mock;
 	mdev->group_key = group_key;
+	xa_init(&mdev->pasids);
 	mdev->pdev.name = "mock-device";
 	mdev->pdev.id = PLATFORM_DEVID_AUTO;
 	device_initialize(mock_dev(mdev));
@@ -479,3 +481,4 @@ void mock_dma_api(struct kunit *test)
 MODULE_DESCRIPTION("KUnit tests of the IOMMU core");
 MODULE_LICENSE("GPL");
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_IMPORT_NS(IOMMUFD_INTERNAL);

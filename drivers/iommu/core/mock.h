@@ -43,6 +43,9 @@
  * @MOCK_FINALIZE: probe_finalize(); cannot fail
  * @MOCK_FLUSH: flush_iotlb_all(); cannot fail
  * @MOCK_SYNC: iotlb_sync(); cannot fail
+ * @MOCK_SET_PASID: set_dev_pasid()
+ * @MOCK_CLEAR_PASID: remove_dev_pasid(); cannot fail
+ * @MOCK_ALLOC_SVA: domain_alloc_sva()
  * @MOCK_OPS: number of them
  */
 enum mock_op {
@@ -57,6 +60,9 @@ enum mock_op {
 	MOCK_FINALIZE,
 	MOCK_FLUSH,
 	MOCK_SYNC,
+	MOCK_SET_PASID,
+	MOCK_CLEAR_PASID,
+	MOCK_ALLOC_SVA,
 	MOCK_OPS,
 };
 
@@ -119,6 +125,9 @@ struct mock_iommu {
  * @dma_domain: domain that its DMA API was set up for, when stubbed
  * @resv: reserved regions
  * @num_resv: number of them
+ * @pasids: domain by PASID
+ * @refuse_pasid: error with which it refuses every PASID
+ * @wrong_pasids: removals of a PASID that had another domain, or none
  */
 struct mock_device {
 	struct platform_device pdev;
@@ -138,6 +147,9 @@ struct mock_device {
 	struct iommu_domain *dma_domain;
 	struct iommu_resv_region resv[MOCK_RESV_MAX];
 	unsigned int num_resv;
+	struct xarray pasids;
+	int refuse_pasid;
+	unsigned int wrong_pasids;
 };
 
 /**
@@ -146,11 +158,13 @@ struct mock_device {
  * @mock: instance
  * @pages: physical address with protection in the low bits, as an xarray value,
  *	by page
+ * @mm: address space that it was allocated for, or NULL
  */
 struct mock_domain {
 	struct iommu_domain domain;
 	struct mock_iommu *mock;
 	struct xarray pages;
+	struct mm_struct *mm;
 };
 
 /**
@@ -235,6 +249,40 @@ void mock_device_unbind(struct mock_device *mdev);
  */
 void mock_device_resv(struct mock_device *mdev, phys_addr_t start,
 		      size_t length, enum iommu_resv_type type);
+
+/**
+ * mock_step() - count a call that can fail
+ * @mock: instance
+ * @op: kind of call
+ *
+ * Return: 0, or the error of the call whose turn it is to fail.
+ */
+int mock_step(struct mock_iommu *mock, enum mock_op op);
+
+/**
+ * mock_iommu_pasids() - let an instance have PASIDs and share address spaces
+ * @mock: instance, not registered yet
+ * @max: number of PASIDs that it can tell apart
+ */
+void mock_iommu_pasids(struct mock_iommu *mock, u32 max);
+
+/**
+ * mock_device_pasids() - let firmware say that a device has PASIDs
+ * @mdev: device, to be added to its bus
+ * @bits: width of its PASIDs
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mock_device_pasids(struct mock_device *mdev, u32 bits);
+
+/**
+ * mock_device_pasid() - what a device has attached to a PASID
+ * @mdev: device
+ * @pasid: PASID
+ *
+ * Return: domain or NULL.
+ */
+struct iommu_domain *mock_device_pasid(struct mock_device *mdev, ioasid_t pasid);
 
 /**
  * mock_dma_api() - let a test decide domains as if there were a DMA API

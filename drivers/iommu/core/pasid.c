@@ -12,6 +12,7 @@
 #include <linux/idr.h>
 
 #include "core.h"
+#include "iopf.h"
 
 /* PASIDs that mean the same on every device */
 static DEFINE_IDA(global_pasids);
@@ -120,23 +121,49 @@ int iommu_attach_device_pasid(struct iommu_domain *domain, struct device *dev,
 }
 EXPORT_SYMBOL_GPL(iommu_attach_device_pasid);
 
-void iommu_detach_device_pasid(struct iommu_domain *domain, struct device *dev,
-			       ioasid_t pasid)
+static void group_detach(struct iommu_group *group, struct iommu_domain *domain,
+			 ioasid_t pasid)
+{
+	void *entry = xa_load(&group->pasids, pasid);
+
+	lockdep_assert_held(&group->mutex);
+
+	if (WARN_ON(pasid == IOMMU_NO_PASID ||
+		    iommu_pasid_entry_domain(entry) != domain))
+		return;
+	group_clear(group, domain, pasid, NULL);
+	iommu_handle_withdraw(group, pasid);
+}
+
+void iommu_pasid_detach(struct iommu_domain *domain, struct device *dev,
+			ioasid_t pasid)
 {
 	struct iommu_group *group = dev->iommu_group;
-	void *entry;
 
 	/* Its instance went first, and took all attachments with it. */
 	if (!group)
 		return;
 
 	guard(mutex)(&group->mutex);
-	entry = xa_load(&group->pasids, pasid);
-	if (WARN_ON(pasid == IOMMU_NO_PASID ||
-		    iommu_pasid_entry_domain(entry) != domain))
+	group_detach(group, domain, pasid);
+}
+
+void iommu_pasid_quiesce(struct device *dev)
+{
+	struct iommu_group *group = dev->iommu_group;
+
+	if (!group)
 		return;
-	group_clear(group, domain, pasid, NULL);
-	iommu_handle_withdraw(group, pasid);
+
+	guard(mutex)(&group->mutex);
+	iommu_iopf_quiesce(group);
+}
+
+void iommu_detach_device_pasid(struct iommu_domain *domain, struct device *dev,
+			       ioasid_t pasid)
+{
+	iommu_pasid_detach(domain, dev, pasid);
+	iommu_pasid_quiesce(dev);
 }
 EXPORT_SYMBOL_GPL(iommu_detach_device_pasid);
 
@@ -194,6 +221,7 @@ void iommu_pasid_leave(struct iommu_group *group, struct device *dev)
 		if (!group_has_pasids(group))
 			iommu_handle_withdraw(group, pasid);
 	}
+	iommu_iopf_quiesce(group);
 }
 
 ioasid_t iommu_alloc_global_pasid(struct device *dev)

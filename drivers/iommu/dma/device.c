@@ -73,6 +73,8 @@ int iommu_dma_device_setup(struct device *dev, struct iommu_domain *domain)
 	dma->last = geometry->force_aperture ? geometry->aperture_end :
 					       DMA_BIT_MASK(64);
 	dma->untrusted = device_is_untrusted(dev);
+	dma->special = dma->untrusted ||
+		       static_key_enabled(&iommu_dma_deferred_attach);
 
 	ret = join_domain(dev, domain, dma);
 	if (ret) {

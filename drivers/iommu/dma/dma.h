@@ -97,6 +97,8 @@ struct iommu_dma_cookie {
  *	@last for good by the first failure, from any context
  * @granule_lg2: base-2 logarithm of the granule
  * @untrusted: buffers that share a granule with other data are bounced
+ * @special: untrusted, or attached by its first mapping: single buffers take
+ *	the long way
  *
  * All but @first_limit is constant.
  */
@@ -108,6 +110,7 @@ struct iommu_dma_device {
 	dma_addr_t first_limit;
 	u8 granule_lg2;
 	bool untrusted;
+	bool special;
 };
 
 /**
@@ -154,11 +157,10 @@ static __always_inline int dma_prot(enum dma_data_direction dir, bool coherent,
 	static_assert(DMA_BIDIRECTIONAL == 0);
 	prot = dir ? (int)dir : IOMMU_READ | IOMMU_WRITE;
 
-	if (coherent)
-		prot |= IOMMU_CACHE;
-	if (attrs & DMA_ATTR_PRIVILEGED)
-		prot |= IOMMU_PRIV;
-	return prot;
+	/* A bit that is moved to its place costs less than a branch on it */
+	static_assert(!(DMA_ATTR_PRIVILEGED % IOMMU_PRIV));
+	prot |= (attrs & DMA_ATTR_PRIVILEGED) / (DMA_ATTR_PRIVILEGED / IOMMU_PRIV);
+	return coherent ? prot | IOMMU_CACHE : prot;
 }
 
 /* options.c */

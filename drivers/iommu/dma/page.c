@@ -4,7 +4,8 @@
  *
  * A coherent device that is trusted goes straight to the range: neither its
  * mapping nor its unmapping looks at caches, bounce buffers or tables.  What
- * else there is lives in the _slow functions.
+ * else there is, that a crash kernel attaches late included, lives in the _slow
+ * functions.
  */
 #include <linux/dma-mapping.h>
 #include <linux/swiotlb.h>
@@ -44,7 +45,7 @@ dma_addr_t iommu_dma_map_page(struct device *dev, struct page *page,
 	struct iommu_dma_device *dma = dma_device(dev);
 	phys_addr_t phys = page_to_phys(page) + offset;
 
-	if (unlikely(!dev_is_dma_coherent(dev) || dma->untrusted))
+	if (unlikely(!dev_is_dma_coherent(dev) || dma->special))
 		return map_slow(dev, dma, phys, size, dir, attrs);
 	return range_map(dev, dma, phys, size, dma_prot(dir, true, attrs),
 			 false, attrs);
@@ -80,7 +81,7 @@ void iommu_dma_unmap_page(struct device *dev, dma_addr_t addr,
 {
 	struct iommu_dma_device *dma = dma_device(dev);
 
-	if (unlikely(!dev_is_dma_coherent(dev) || dma->untrusted)) {
+	if (unlikely(!dev_is_dma_coherent(dev) || dma->special)) {
 		unmap_slow(dev, dma, addr, size, dir, attrs);
 		return;
 	}

@@ -49,7 +49,11 @@ dma_addr_t iommu_dma_range_alloc_slow(struct device *dev,
 dma_addr_t iommu_dma_range_alloc(struct device *dev, struct iommu_dma_device *dma,
 				 size_t len, bool coherent, unsigned long attrs)
 {
-	return range_alloc(dev, dma, len, coherent, attrs);
+	dma_addr_t pfn = range_try(dev, dma, len, coherent);
+
+	if (likely(pfn))
+		return pfn << dma->granule_lg2;
+	return iommu_dma_range_alloc_slow(dev, dma, len, coherent, attrs);
 }
 
 void iommu_dma_range_finish(struct iommu_dma_device *dma, dma_addr_t iova, size_t len,
@@ -78,6 +82,8 @@ dma_addr_t iommu_dma_map_phys(struct device *dev, struct iommu_dma_device *dma,
 			      phys_addr_t phys, size_t size, int prot,
 			      unsigned long attrs)
 {
+	if (dma_attach_deferred(dev, dma))
+		return DMA_MAPPING_ERROR;
 	return range_map(dev, dma, phys, size, prot, false, attrs);
 }
 
@@ -85,6 +91,8 @@ dma_addr_t iommu_dma_map_coherent(struct device *dev, struct iommu_dma_device *d
 				  phys_addr_t phys, size_t size, int prot,
 				  unsigned long attrs)
 {
+	if (dma_attach_deferred(dev, dma))
+		return DMA_MAPPING_ERROR;
 	return range_map(dev, dma, phys, size, prot, true, attrs);
 }
 

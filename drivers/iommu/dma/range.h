@@ -38,33 +38,27 @@ dma_addr_t iommu_dma_range_alloc_slow(struct device *dev,
 				      bool coherent, unsigned long attrs);
 
 /**
- * range_alloc() - see iommu_dma_range_alloc()
+ * range_try() - allocate up to the limit that is tried first
  * @dev: device
  * @dma: what its mappings need
  * @len: length in bytes
  * @coherent: as for range_mask()
- * @attrs: DMA_ATTR_NO_WARN counts
  *
- * Return: as iommu_dma_range_alloc().
+ * Return: first granule, 0 if there is none.
  */
-static __always_inline dma_addr_t range_alloc(struct device *dev,
-					      struct iommu_dma_device *dma,
-					      size_t len, bool coherent,
-					      unsigned long attrs)
+static __always_inline dma_addr_t range_try(struct device *dev,
+					    struct iommu_dma_device *dma,
+					    size_t len, bool coherent)
 {
 	dma_addr_t limit = min(range_mask(dev, coherent),
 			       READ_ONCE(dma->first_limit));
 	unsigned int lg2 = dma->granule_lg2;
-	unsigned long pfn;
 
 	if (unlikely(dev->bus_dma_limit))
 		limit = min(limit, dev->bus_dma_limit);
 	/* Not worth to collect what other CPUs hold, as long as there is more */
-	pfn = alloc_iova_fast(&dma->cookie->iovad, len >> lg2, limit >> lg2,
-			      false);
-	if (likely(pfn))
-		return (dma_addr_t)pfn << lg2;
-	return iommu_dma_range_alloc_slow(dev, dma, len, coherent, attrs);
+	return alloc_iova_fast(&dma->cookie->iovad, len >> lg2, limit >> lg2,
+			       false);
 }
 
 /**
@@ -102,6 +96,8 @@ static __always_inline void range_finish(struct iommu_dma_device *dma,
  * @coherent: as for range_mask()
  * @attrs: DMA_ATTR_NO_WARN counts
  *
+ * The device is attached.
+ *
  * Return: as iommu_dma_map_phys().
  */
 static __always_inline dma_addr_t range_map(struct device *dev,
@@ -112,7 +108,7 @@ static __always_inline dma_addr_t range_map(struct device *dev,
 {
 	size_t offset = phys & dma->granule_mask;
 	size_t len = dma_granules(dma, size + offset);
-	dma_addr_t iova;
+	dma_addr_t pfn, iova;
 
 	/* Nothing, or so much that it wraps */
 	if (unlikely(!len || len < size))
@@ -120,11 +116,13 @@ static __always_inline dma_addr_t range_map(struct device *dev,
 	/* The low bits of an address survive up to the granule, not beyond */
 	if (WARN_ON_ONCE(dma_get_min_align_mask(dev) > dma->granule_mask))
 		return DMA_MAPPING_ERROR;
-	if (dma_attach_deferred(dev, dma))
-		return DMA_MAPPING_ERROR;
 
-	iova = range_alloc(dev, dma, len, coherent, attrs);
-	if (unlikely(!iova))
+	pfn = range_try(dev, dma, len, coherent);
+	iova = pfn << dma->granule_lg2;
+	if (unlikely(!pfn))
+		iova = iommu_dma_range_alloc_slow(dev, dma, len, coherent,
+						  attrs);
+	if (unlikely(!pfn && !iova))
 		return DMA_MAPPING_ERROR;
 	if (unlikely(iommu_domain_map(dma->domain, iova, phys - offset, len, prot,
 				      GFP_ATOMIC))) {

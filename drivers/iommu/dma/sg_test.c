@@ -339,6 +339,7 @@ static struct sg_case *untrusted_case(struct kunit *test)
 	kunit_skip(test, "no bounce buffers");
 #endif
 	c->dev->iommu->dma->untrusted = true;
+	c->dev->iommu->dma->special = true;
 	return c;
 }
 

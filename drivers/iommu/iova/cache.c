@@ -150,11 +150,30 @@ static noinline void report_free(unsigned long pfn, unsigned long size)
 			   size, pfn);
 }
 
-/* Ends the part of a free that preemption is off in. */
-static noinline void announce(struct iova_domain *iovad,
-			      struct iova_chunk *chunk, unsigned int w)
+/* Did a free in a word make room that is larger than what it is filed with? */
+static __always_inline bool is_news(unsigned long left, unsigned int bit,
+				    unsigned int room)
 {
-	iova_pool_announce(iovad, chunk, w);
+	return room != IOVA_SILENT && !(left & iova_block_mask(bit, room));
+}
+
+/*
+ * What follows a free now and then.  All that it needs is handed over, so that
+ * the frees themselves keep nothing across a call, and save no registers.
+ */
+static noinline void give_bits_rest(struct iova_domain *iovad,
+				    struct iova_chunk *chunk,
+				    unsigned long pfn, unsigned long size,
+				    unsigned long old, unsigned int room)
+{
+	unsigned int w = iova_word_of(pfn);
+	unsigned int bit = pfn % IOVA_WORD_SIZE;
+	unsigned long mask = iova_mask_bits(size) << bit;
+
+	if (mask & ~old)
+		report_free(pfn, size);
+	if (is_news(old & ~mask, bit, room))
+		iova_pool_announce(iovad, chunk, w);
 	preempt_enable();
 }
 
@@ -167,42 +186,50 @@ static __always_inline void give_bits(struct iova_domain *iovad,
 				      struct iova_chunk *chunk,
 				      unsigned long pfn, unsigned long size)
 {
-	unsigned int w = (pfn - chunk->base) >> IOVA_WORD_LG2;
+	unsigned int w = iova_word_of(pfn);
 	unsigned int bit = pfn % IOVA_WORD_SIZE;
 	unsigned long mask = iova_mask_bits(size) << bit;
 	unsigned long old = atomic_long_fetch_andnot(mask, &chunk->word[w]);
 	unsigned int room = READ_ONCE(chunk->room[w]);
 
-	if (unlikely(mask & ~old))
-		report_free(pfn, size);
-	if (room != IOVA_SILENT &&
-	    !(old & ~mask & iova_block_mask(bit, room)))
-		announce(iovad, chunk, w);
+	if (unlikely((mask & ~old) || is_news(old & ~mask, bit, room)))
+		give_bits_rest(iovad, chunk, pfn, size, old, room);
 	else
 		preempt_enable();
+}
+
+static noinline void give_words_rest(struct iova_domain *iovad,
+				     struct iova_chunk *chunk,
+				     unsigned long pfn, unsigned long size,
+				     unsigned long old, unsigned int hint)
+{
+	unsigned int w = iova_word_of(pfn);
+	unsigned long mask = iova_mask_bits(iova_words(size)) << w;
+	/* The smallest order that would be news, as an order of words. */
+	unsigned int order = max_t(unsigned int, hint, IOVA_WORD_LG2) -
+			     IOVA_WORD_LG2;
+
+	if (mask & ~old)
+		report_free(pfn, size);
+	old &= ~mask;
+	if (hint != IOVA_SILENT &&
+	    (old == chunk->outside ||
+	     (order <= IOVA_WORD_LG2 && !(old & iova_block_mask(w, order)))))
+		iova_pool_announce(iovad, chunk, w);
+	preempt_enable();
 }
 
 static __always_inline void give_words(struct iova_domain *iovad,
 				       struct iova_chunk *chunk,
 				       unsigned long pfn, unsigned long size)
 {
-	unsigned int w = (pfn - chunk->base) >> IOVA_WORD_LG2;
+	unsigned int w = iova_word_of(pfn);
 	unsigned long mask = iova_mask_bits(iova_words(size)) << w;
 	unsigned long old = atomic_long_fetch_andnot(mask, &chunk->top);
-	unsigned int hint = READ_ONCE(chunk->hint), order;
+	unsigned int hint = READ_ONCE(chunk->hint);
 
-	if (unlikely(mask & ~old))
-		report_free(pfn, size);
-	if (likely(hint == IOVA_SILENT)) {
-		preempt_enable();
-		return;
-	}
-	/* The smallest order that would be news, as an order of words. */
-	order = max_t(unsigned int, hint, IOVA_WORD_LG2) - IOVA_WORD_LG2;
-	old &= ~mask;
-	if (old == chunk->outside ||
-	    (order <= IOVA_WORD_LG2 && !(old & iova_block_mask(w, order))))
-		announce(iovad, chunk, w);
+	if (unlikely(mask & ~old) || hint != IOVA_SILENT)
+		give_words_rest(iovad, chunk, pfn, size, old, hint);
 	else
 		preempt_enable();
 }
@@ -257,7 +284,8 @@ void free_iova_fast(struct iova_domain *iovad, unsigned long pfn,
 	if (unlikely(!region || region->index != pfn >> IOVA_REGION_LG2))
 		goto slow_enable;
 	chunk = READ_ONCE(*iova_region_slot(region, pfn));
-	if (unlikely(!chunk || !iova_chunk_holds(chunk, pfn)))
+	/* A word that is wholly inside of one chunk is no part of another */
+	if (unlikely(!chunk || iova_word_is_cut(chunk, pfn)))
 		goto slow_enable;
 	give(iovad, chunk, pfn, size);
 	return;

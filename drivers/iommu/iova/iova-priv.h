@@ -319,6 +319,30 @@ static inline bool iova_chunk_holds(const struct iova_chunk *chunk,
 }
 
 /**
+ * iova_word_of() - the word of its window that a granule is in
+ * @pfn: the granule
+ *
+ * Return: number of the word.
+ */
+static inline unsigned int iova_word_of(unsigned long pfn)
+{
+	return (pfn >> IOVA_WORD_LG2) % IOVA_CHUNK_WORDS;
+}
+
+/**
+ * iova_word_is_cut() - whether some of a granule's word is outside of a chunk
+ * @chunk: a chunk of the granule's window
+ * @pfn:   the granule
+ *
+ * Return: true if so; the granule itself may be inside then.
+ */
+static inline bool iova_word_is_cut(const struct iova_chunk *chunk,
+				    unsigned long pfn)
+{
+	return chunk->outside >> iova_word_of(pfn) & 1;
+}
+
+/**
  * iova_word_base() - first granule of a word
  * @chunk: the chunk
  * @w:     the word

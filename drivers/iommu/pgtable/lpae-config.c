@@ -263,7 +263,6 @@ static void lpae_set_state(struct lpae *lp, void *cookie)
 	lp->iop.cookie = cookie;
 	lp->coherent = cfg->coherent_walk;
 	lp->counted = !cfg->alloc;
-	lp->plain = lp->counted && lp->coherent && lp->granule_mask == SZ_4K - 1;
 	lp->map_mask = LPAE_TYPE | (lp->coherent ? 0 : LPAE_TABLE_CLEAN);
 	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1)
 		lp->high = ~0ULL << lp->ias;
@@ -271,6 +270,10 @@ static void lpae_set_state(struct lpae *lp, void *cookie)
 	lp->table_bits = LPAE_TYPE_TABLE;
 	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS)
 		lp->table_bits |= LPAE_TABLE_NS;
+	lp->plain = lp->counted && lp->coherent &&
+		    lp->granule_mask == SZ_4K - 1 &&
+		    lp->root_shift > lp->granule_lg2 &&
+		    lp->table_bits == LPAE_TYPE_TABLE;
 	spin_lock_init(&lp->lock);
 	lp->iop.ops = (struct io_pgtable_ops) {
 		.map_pages = lpae_map_pages,
@@ -307,6 +310,8 @@ static bool lpae_make_root(struct lpae *lp, struct io_pgtable_cfg *cfg)
 	lp->root = lpae_table_alloc(lp, lp->root_size, GFP_KERNEL);
 	if (!lp->root)
 		return false;
+	lp->linear = (unsigned long)lp->root - virt_to_phys(lp->root) -
+		     LPAE_TYPE_TABLE;
 	*cfg = lp->iop.cfg;
 	if (cfg->reclaim && lp->counted)
 		lpae_enlist(lp);

@@ -33,11 +33,11 @@ static u64 lpae_dirty_leaf(struct lpae *lp, u64 addr, u64 left,
 	unsigned int shift;
 	u64 *slot, entry, n;
 
-	slot = lpae_walk(lp, addr, lp->granule_lg2, LPAE_TYPE, &shift);
+	slot = lpae_walk(lp, addr, lp->granule_lg2, &shift);
 	entry = READ_ONCE(*slot);
 	while (unlikely(lpae_is_busy(entry))) {
 		lpae_wait(lp);
-		slot = lpae_walk(lp, addr, lp->granule_lg2, LPAE_TYPE, &shift);
+		slot = lpae_walk(lp, addr, lp->granule_lg2, &shift);
 		entry = READ_ONCE(*slot);
 	}
 	if (!lpae_is_leaf(lp, entry, shift))

@@ -27,6 +27,8 @@
  * that is not coherent sees it.
  */
 #define LPAE_TABLE_CLEAN	BIT_ULL(55)
+/* The same: reclaim looks whether the table is empty, and maps wait for it */
+#define LPAE_TABLE_CLOSING	BIT_ULL(56)
 
 /* Leaves of stage 1 (D8.3.2) */
 #define LPAE_S1_ATTRINDX	GENMASK_ULL(4, 2)

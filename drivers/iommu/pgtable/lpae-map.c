@@ -32,15 +32,15 @@ static unsigned int lpae_block_shift(const struct lpae *lp, u64 align, u64 size)
 static __always_inline u64 lpae_fill(u64 *slot, u64 entry, u64 step, u64 n)
 {
 	u64 *p = slot, *end = slot + n;
+	u64 a, b, c, d;
 
 	for (; end - p >= 4; p += 4, entry += 4 * step) {
-		if (unlikely(READ_ONCE(p[0]) | READ_ONCE(p[1]) |
-			     READ_ONCE(p[2]) | READ_ONCE(p[3])))
+		lpae_load_pair(p, 0, &a, &b);
+		lpae_load_pair(p, 2, &c, &d);
+		if (unlikely(a | b | c | d))
 			break;
-		WRITE_ONCE(p[0], entry);
-		WRITE_ONCE(p[1], entry + step);
-		WRITE_ONCE(p[2], entry + 2 * step);
-		WRITE_ONCE(p[3], entry + 3 * step);
+		lpae_store_pair(p, 0, entry, entry + step);
+		lpae_store_pair(p, 2, entry + 2 * step, entry + 3 * step);
 	}
 	for (; p < end; p++, entry += step) {
 		if (unlikely(READ_ONCE(*p)))
@@ -99,13 +99,16 @@ static int lpae_map_run(struct lpae *lp, struct lpae_range *at,
 {
 	unsigned int shift;
 	u64 *slot, entry, n, done;
+	struct lpae_up up;
 
-	slot = lpae_walk(lp, at->addr, target, lp->map_mask, &shift);
+	slot = lpae_walk_up(lp, at->addr, target,
+			    lp->map_mask | LPAE_TABLE_CLOSING, lp->map_mask,
+			    &shift, &up);
 	if (unlikely(shift != target))
 		return lpae_grow(lp, slot, shift, spare, gfp);
 
 	n = lpae_run(lp, slot, shift, at->paddr, at->left);
-	if (unlikely(!lpae_hold(lp, slot, n))) {
+	if (unlikely(!lpae_hold(lp, slot, shift, n))) {
 		lpae_wait(lp);
 		return 0;
 	}
@@ -113,12 +116,20 @@ static int lpae_map_run(struct lpae *lp, struct lpae_range *at,
 		(shift == lp->granule_lg2 ? lp->page_type : LPAE_TYPE_BLOCK);
 	done = lpae_fill(slot, entry, 1ULL << shift, n);
 	lpae_sync(lp, slot, done);
+	if (shift == lp->granule_lg2 && up.slot) {
+		/* Pairs with that of lpae_claim_pages() */
+		smp_mb();
+		if (!lpae_stands(&up)) {
+			lpae_clear(lp, slot, shift, done);
+			return 0;
+		}
+	}
 	at->addr += done << shift;
 	at->paddr += done << shift;
 	at->left -= done << shift;
 	if (likely(done == n))
 		return 0;
-	lpae_put(lp, slot, n - done);
+	lpae_put(lp, slot, shift, n - done);
 	return lpae_clear_way(lp, slot + done, shift, at->addr);
 }
 
@@ -165,6 +176,14 @@ static noinline int lpae_map_long(struct lpae *lp, u64 addr, u64 paddr,
 	return ret;
 }
 
+/* Are these output addresses of pages of 4 KiB?  @size is a multiple of it */
+static __always_inline bool lpae_reaches_4k(const struct lpae *lp, u64 paddr,
+					    u64 size)
+{
+	return !((paddr | (paddr + (size - 1))) >> lp->oas |
+		 (paddr & (SZ_4K - 1)));
+}
+
 /*
  * The same for pages whose table is there already, in a plain set: nearly every
  * map is one.  Calls nothing, so it keeps its state in registers.  Returns the
@@ -173,20 +192,30 @@ static noinline int lpae_map_long(struct lpae *lp, u64 addr, u64 paddr,
 static __always_inline u64 lpae_map_4k(struct lpae *lp, u64 addr, u64 paddr,
 				       u64 size, u64 attr)
 {
-	u64 n = size / SZ_4K, done = 0;
+	u64 entry = paddr | attr | LPAE_TYPE_PAGE, done = 0;
+	struct lpae_up up;
 	u64 *slot;
 
 	rcu_read_lock();
-	slot = lpae_walk_4k(lp, addr);
-	if (likely(slot &&
-		   atomic_long_fetch_add_acquire(n, lpae_count_4k(slot)) >= 0)) {
-		done = lpae_fill(slot, paddr | attr | LPAE_TYPE_PAGE, SZ_4K, n);
-		if (unlikely(done < n))
-			atomic_long_fetch_sub_release(n - done,
-						      lpae_count_4k(slot));
+	if (likely(lpae_walk_4k(lp, addr, &up, &slot))) {
+		/* Most are one page: what only a run needs costs more than it */
+		if (size != SZ_4K) {
+			done = lpae_fill(slot, entry, SZ_4K, size / SZ_4K);
+		} else if (likely(!READ_ONCE(*slot))) {
+			WRITE_ONCE(*slot, entry);
+			done = 1;
+		}
+		/*
+		 * Pairs with that of lpae_claim_pages().  And a device learns
+		 * of the mapping by a store that comes after this.
+		 */
+		dma_mb();
+		if (!lpae_stands(&up)) {
+			while (done)
+				WRITE_ONCE(slot[--done], 0);
+		}
 	}
 	rcu_read_unlock();
-	dma_wmb();
 	return done * SZ_4K;
 }
 
@@ -199,14 +228,52 @@ static noinline int lpae_map_error(const struct lpae *lp, unsigned long iova,
 }
 
 /* Is this a range that the tables can map? */
-static __always_inline bool lpae_mappable(const struct lpae *lp,
-					  unsigned long iova, u64 paddr,
-					  u64 size, u64 attr, u64 *addr)
+static bool lpae_mappable(const struct lpae *lp, unsigned long iova, u64 paddr,
+			  u64 size, u64 attr, u64 *addr)
 {
 	/* A size that fits the input makes no sum of it wrap */
 	return lpae_input(lp, iova, size, addr) &&
 	       !((paddr | (paddr + (size - 1))) >> lp->oas) &&
 	       !((iova | paddr | size) & lp->granule_mask) && attr;
+}
+
+/* One block whose place is empty, in a plain set; true if that was so */
+static bool lpae_map_2m(struct lpae *lp, u64 addr, u64 entry)
+{
+	bool done = false;
+	u64 *slot;
+
+	rcu_read_lock();
+	slot = lpae_walk_2m(lp, addr);
+	if (likely(slot && lpae_hold(lp, slot, 21, 1))) {
+		done = !READ_ONCE(*slot);
+		if (likely(done))
+			WRITE_ONCE(*slot, entry);
+		else
+			lpae_put(lp, slot, 21, 1);
+	}
+	rcu_read_unlock();
+	/* A device learns of the mapping by a store that comes after this */
+	dma_wmb();
+	return done;
+}
+
+/* What lpae_map_range() leaves over: adds what it maps to *@mapped */
+static noinline int lpae_map_rest(struct lpae *lp, unsigned long iova,
+				  u64 paddr, u64 size, u64 attr, gfp_t gfp,
+				  size_t *mapped)
+{
+	u64 addr;
+
+	if (unlikely(!lpae_mappable(lp, iova, paddr, size, attr, &addr)))
+		return lpae_map_error(lp, iova, paddr, size, attr);
+	if (size == SZ_2M && lp->plain && lp->min_block == SZ_2M &&
+	    !((addr | paddr) & (SZ_2M - 1)) &&
+	    likely(lpae_map_2m(lp, addr, paddr | attr | LPAE_TYPE_BLOCK))) {
+		*mapped += SZ_2M;
+		return 0;
+	}
+	return lpae_map_long(lp, addr, paddr, size, 0, attr, gfp, mapped);
 }
 
 /**
@@ -228,21 +295,19 @@ int lpae_map_range(struct io_pgtable_ops *ops, unsigned long iova,
 {
 	struct lpae *lp = to_lpae(ops);
 	u64 attr = lp->attrs[prot & LPAE_PROT_MASK];
-	u64 addr, done = 0;
+	u64 done = 0;
 
-	*mapped = 0;
-	if (unlikely(!lpae_mappable(lp, iova, paddr, size, attr, &addr)))
-		return lpae_map_error(lp, iova, paddr, size, attr);
-
-	if (likely(lp->plain && size < lp->min_block &&
-		   lpae_one_table_4k(addr, addr + (size - 1)))) {
-		done = lpae_map_4k(lp, addr, paddr, size, attr);
+	/* 2 MiB may be a block */
+	if (likely(lpae_is_short(lp, iova, size, size) &&
+		   lpae_reaches_4k(lp, paddr, size) && attr)) {
+		done = lpae_map_4k(lp, iova ^ lp->high, paddr, size, attr);
 		*mapped = done;
 		if (likely(done == size))
 			return 0;
 	}
-	return lpae_map_long(lp, addr + done, paddr + done, size - done, 0,
-			     attr, gfp, mapped);
+	*mapped = done;
+	return lpae_map_rest(lp, iova + done, paddr + done, size - done, attr,
+			     gfp, mapped);
 }
 
 static noinline int lpae_map_blocks(struct lpae *lp, unsigned long iova,
@@ -289,12 +354,12 @@ int lpae_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 {
 	struct lpae *lp = to_lpae(ops);
 	u64 attr = lp->attrs[prot & LPAE_PROT_MASK];
-	u64 addr, size = pgcount * SZ_4K, done = 0;
+	u64 size = pgcount * SZ_4K, done = 0;
 
-	if (likely(lp->plain && pgsize == SZ_4K && pgcount <= 512 && mapped &&
-		   lpae_mappable(lp, iova, paddr, size, attr, &addr) &&
-		   lpae_one_table_4k(addr, addr + (size - 1)))) {
-		done = lpae_map_4k(lp, addr, paddr, size, attr);
+	if (likely(pgsize == SZ_4K && pgcount <= 512 && mapped &&
+		   lpae_is_short(lp, iova, size, 0) &&
+		   lpae_reaches_4k(lp, paddr, size) && attr)) {
+		done = lpae_map_4k(lp, iova ^ lp->high, paddr, size, attr);
 		*mapped += done;
 		if (likely(done == size))
 			return 0;

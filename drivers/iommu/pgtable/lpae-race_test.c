@@ -81,6 +81,45 @@ static void race_expect_at(struct race *race, u64 iova, u64 paddr)
 	race_expect(race, race->ops->iova_to_phys(race->ops, iova) == paddr);
 }
 
+/* Hardware does not wait for anybody: it must find the page at each moment */
+static void race_expect_walk(struct race *race, u64 iova)
+{
+	struct lpae *lp = to_lpae(race->ops);
+	unsigned int shift;
+	u64 *slot;
+
+	rcu_read_lock();
+	slot = lpae_walk(lp, iova, lp->granule_lg2, &shift);
+	race_expect(race, shift == lp->granule_lg2);
+	race_expect(race, READ_ONCE(*slot) & LPAE_VALID);
+	rcu_read_unlock();
+}
+
+/* Pages in a table that has nothing else, so that it is empty again and again */
+static void race_alone(struct race *race, unsigned int id)
+{
+	/* It takes two processors and many tries to hit the moment that counts */
+	int rounds = num_online_cpus() > 1 ? 30 * RACE_ROUNDS : RACE_ROUNDS;
+	u64 table = (u64)id * SZ_2M, iova;
+	int i, j;
+
+	for (i = 0; i < rounds; i++) {
+		u64 size = i % 3 ? SZ_4K : (i % 16 + 1) * SZ_4K;
+
+		iova = table + (i % 256) * SZ_4K;
+		race_map(race, iova, size, GFP_ATOMIC);
+		for (j = 0; j < 8; j++) {
+			race_expect_walk(race, iova);
+			race_expect_walk(race, iova + size - 1);
+		}
+		race_expect_at(race, iova, iova + SZ_4G);
+		race_unmap(race, iova, size);
+		race_expect_at(race, iova, 0);
+		if (!(i % 16))
+			cond_resched();
+	}
+}
+
 /* Pages of a stripe of its own in every table: maps, looks, unmaps */
 static void race_pages(struct race *race, unsigned int id)
 {
@@ -129,6 +168,15 @@ static void race_reclaim(struct race *race, unsigned int id)
 	/* The other threads are done when this one runs alone */
 	while (atomic_read(&race->running) > 2) {
 		io_pgtable_reclaim(race->ops);
+		cond_resched();
+	}
+}
+
+/* Looks at the few tables of race_alone() as often as it can */
+static void race_sweep(struct race *race, unsigned int id)
+{
+	while (atomic_read(&race->running) > 2) {
+		lpae_sweep(to_lpae(race->ops), 0, 4 * SZ_2M, 21);
 		cond_resched();
 	}
 }
@@ -243,6 +291,21 @@ static void race_disjoint(struct kunit *test)
 	race_end(test, race);
 }
 
+/* Reclaim looks at tables that their only user fills and empties meanwhile */
+static void race_emptying(struct kunit *test)
+{
+	struct race_thread threads[] = {
+		{ .run = race_alone, .id = 0 }, { .run = race_alone, .id = 1 },
+		{ .run = race_alone, .id = 2 }, { .run = race_reclaim },
+		{ .run = race_sweep },
+	};
+	struct race *race = race_make(test);
+
+	race_run(test, race, threads, ARRAY_SIZE(threads));
+	KUNIT_EXPECT_GT(test, atomic_read(&race->flushes), 0);
+	race_end(test, race);
+}
+
 /* Four threads cut the same block at the same time, each its part */
 static void race_split(struct kunit *test)
 {
@@ -258,6 +321,7 @@ static void race_split(struct kunit *test)
 
 static struct kunit_case race_cases[] = {
 	KUNIT_CASE_SLOW(race_disjoint),
+	KUNIT_CASE_SLOW(race_emptying),
 	KUNIT_CASE_SLOW(race_split),
 	{}
 };

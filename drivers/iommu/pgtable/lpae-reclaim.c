@@ -10,27 +10,34 @@
 
 #include "lpae.h"
 
-/* Entries looked at while the lock is held and interrupts are off */
-#define LPAE_SWEEP_BATCH	512
+/*
+ * Tables looked at while the lock is held and interrupts are off: each of them
+ * may take a look at all its entries, twice
+ */
+#define LPAE_SWEEP_BATCH	64
 
 static LIST_HEAD(lpae_sets);
 static DEFINE_MUTEX(lpae_sets_lock);
 
-/*
- * Take possession of a table that holds nothing.  Full barrier: entries that
- * were cleared before the count fell to 0 are seen clear.
- */
-static bool lpae_claim(struct lpae *lp, u64 *table)
+static bool lpae_is_clear(const struct lpae *lp, const u64 *table)
 {
 	size_t i;
-
-	if (lp->counted)
-		return atomic_long_cmpxchg(lpae_count(table), 0, LPAE_DEAD) == 0;
 
 	for (i = 0; i < 1UL << lp->stride_lg2; i++)
 		if (READ_ONCE(table[i]))
 			return false;
 	return true;
+}
+
+/*
+ * Take possession of a counted table that holds nothing.  Full barrier: entries
+ * that were cleared before the count fell to 0 are seen clear.
+ */
+static bool lpae_claim(const struct lpae *lp, u64 *table)
+{
+	if (lp->counted)
+		return atomic_long_cmpxchg(lpae_count(table), 0, LPAE_DEAD) == 0;
+	return lpae_is_clear(lp, table);
 }
 
 static bool lpae_is_dead(struct lpae *lp, u64 *slot)
@@ -39,19 +46,73 @@ static bool lpae_is_dead(struct lpae *lp, u64 *slot)
 	       atomic_long_read(lpae_count(lpae_table_of(lp, slot))) < 0;
 }
 
+/* Whether tables that entries of this size point to have pages for entries */
+static bool lpae_leads_to_pages(const struct lpae *lp, unsigned int shift)
+{
+	return shift == lp->granule_lg2 + lp->stride_lg2;
+}
+
+/*
+ * Take possession of tables of pages that hold nothing: close those that look
+ * like it, and open those again that somebody has mapped in meanwhile.  Makes
+ * the entries of the others invalid.
+ */
+static void lpae_claim_pages(struct lpae *lp, u64 *slot, u64 n,
+			     unsigned int shift)
+{
+	u64 i, entry;
+
+	lockdep_assert_held(&lp->lock);
+	for (i = 0; i < n; i++) {
+		entry = READ_ONCE(slot[i]);
+		/* Whoever marks it clean at the same time has just linked it */
+		if (lpae_is_table(lp, entry, shift) &&
+		    lpae_is_clear(lp, lpae_child(lp, entry)))
+			cmpxchg64_relaxed(&slot[i], entry,
+					  entry | LPAE_TABLE_CLOSING);
+	}
+	/* Pairs with those of lpae_map_4k() and lpae_map_run() */
+	smp_mb();
+	for (i = 0; i < n; i++) {
+		entry = READ_ONCE(slot[i]);
+		if (!lpae_is_table(lp, entry, shift) ||
+		    !(entry & LPAE_TABLE_CLOSING))
+			continue;
+		entry &= ~LPAE_TABLE_CLOSING;
+		if (lpae_is_clear(lp, lpae_child(lp, entry)))
+			entry &= ~LPAE_VALID;
+		WRITE_ONCE(slot[i], entry);
+	}
+}
+
+/* Make entries that lead to empty higher tables invalid */
+static void lpae_claim_tables(struct lpae *lp, u64 *slot, u64 n,
+			      unsigned int shift)
+{
+	u64 i;
+
+	for (i = 0; i < n; i++) {
+		u64 entry = READ_ONCE(slot[i]);
+
+		if (lpae_is_table(lp, entry, shift) &&
+		    lpae_claim(lp, lpae_child(lp, entry)))
+			WRITE_ONCE(slot[i], entry & ~LPAE_VALID);
+	}
+}
+
 /* Make entries that lead to empty tables invalid; returns how many */
 static u64 lpae_park(struct lpae *lp, u64 *slot, u64 n, unsigned int shift,
 		     u64 *first, u64 *last)
 {
 	u64 i, parked = 0;
 
+	if (lpae_leads_to_pages(lp, shift))
+		lpae_claim_pages(lp, slot, n, shift);
+	else
+		lpae_claim_tables(lp, slot, n, shift);
 	for (i = 0; i < n; i++) {
-		u64 entry = READ_ONCE(slot[i]);
-
-		if (!lpae_is_table(lp, entry, shift) ||
-		    !lpae_claim(lp, lpae_child(lp, entry)))
+		if (!lpae_is_busy(READ_ONCE(slot[i])))
 			continue;
-		WRITE_ONCE(slot[i], entry & ~LPAE_VALID);
 		if (!parked++)
 			*first = i;
 		*last = i;
@@ -95,7 +156,7 @@ static u64 lpae_sweep_entries(struct lpae *lp, u64 *slot, u64 n, u64 addr,
 					  (last - first + 1) << shift,
 					  lp->granule_mask + 1);
 		lpae_unlink(lp, slot, first, last);
-		lpae_put(lp, slot, parked);
+		lpae_put(lp, slot, shift, parked);
 		atomic_long_sub(parked, &lp->nr_tables);
 	}
 	spin_unlock_irqrestore(&lp->lock, flags);
@@ -118,7 +179,7 @@ static u64 lpae_sweep_level(struct lpae *lp, u64 addr, u64 end,
 
 	for (; addr < end; addr = next) {
 		rcu_read_lock();
-		slot = lpae_walk(lp, addr, target, LPAE_TYPE, &shift);
+		slot = lpae_walk(lp, addr, target, &shift);
 		next = ALIGN_DOWN(addr, 1ULL << shift) + (1ULL << shift);
 		if (shift == target) {
 			n = lpae_sweep_run(lp, slot, end - addr, shift);
@@ -195,7 +256,7 @@ static u64 lpae_reclaim_stretch(struct lpae *lp, u64 at, u64 end,
 
 	while (at < end && *freed < nr) {
 		rcu_read_lock();
-		lpae_walk(lp, at, target, LPAE_TYPE, &shift);
+		lpae_walk(lp, at, target, &shift);
 		rcu_read_unlock();
 		if (shift == target)
 			*freed += lpae_sweep_level(lp, at, at + reach, target);

@@ -33,7 +33,7 @@ static unsigned int lpae_split_shift(struct lpae *lp, u64 addr)
 		return lp->granule_lg2;
 	while (lpae_is_busy(entry = READ_ONCE(*lpae_walk(lp, addr,
 							 lp->granule_lg2,
-							 LPAE_TYPE, &shift))))
+							 &shift))))
 		lpae_wait(lp);
 	return entry ? shift : lp->granule_lg2;
 }
@@ -160,7 +160,7 @@ static void lpae_split(struct lpae *lp, u64 *slot, u64 addr, unsigned int shift,
 		goto out_unlock;
 
 	table = rsv->table[--rsv->n];
-	if (lp->counted)
+	if (lpae_counts(lp, shift - lp->stride_lg2))
 		atomic_long_set(lpae_count(table), 1L << lp->stride_lg2);
 	atomic_long_inc(&lp->nr_tables);
 	if (lp->iop.cfg.split_hitless) {
@@ -183,7 +183,7 @@ static s64 lpae_unmap_step(struct lpae *lp, u64 addr, u64 left,
 	unsigned int shift;
 	u64 *slot, entry, n;
 
-	slot = lpae_walk(lp, addr, lp->granule_lg2, LPAE_TYPE, &shift);
+	slot = lpae_walk(lp, addr, lp->granule_lg2, &shift);
 	entry = READ_ONCE(*slot);
 	if (unlikely(lpae_is_busy(entry))) {
 		lpae_wait(lp);

@@ -203,7 +203,9 @@ int lpae_grow(struct lpae *lp, u64 *slot, unsigned int shift, u64 **spare,
 	u64 entry = READ_ONCE(*slot);
 
 	if (lpae_is_table(lp, entry, shift)) {
-		if (!(entry & LPAE_TABLE_CLEAN))
+		if (entry & LPAE_TABLE_CLOSING)
+			lpae_wait(lp);
+		else if (!(entry & LPAE_TABLE_CLEAN))
 			lpae_mark_clean(lp, slot, entry);
 		return 0;
 	}
@@ -220,14 +222,14 @@ int lpae_grow(struct lpae *lp, u64 *slot, unsigned int shift, u64 **spare,
 		rcu_read_lock();
 		return *spare ? 0 : -ENOMEM;
 	}
-	if (!lpae_hold(lp, slot, 1)) {
+	if (!lpae_hold(lp, slot, shift, 1)) {
 		lpae_wait(lp);
 		return 0;
 	}
 	if (lpae_link(lp, slot, *spare))
 		*spare = NULL;
 	else
-		lpae_put(lp, slot, 1);
+		lpae_put(lp, slot, shift, 1);
 	return 0;
 }
 

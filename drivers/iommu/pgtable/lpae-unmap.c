@@ -11,15 +11,15 @@
 static __always_inline u64 lpae_clear_pages(u64 *slot, u64 n)
 {
 	u64 *p = slot, *end = slot + n;
+	u64 a, b, c, d;
 
 	for (; end - p >= 4; p += 4) {
-		if (unlikely(!(READ_ONCE(p[0]) & READ_ONCE(p[1]) &
-			       READ_ONCE(p[2]) & READ_ONCE(p[3]) & LPAE_VALID)))
+		lpae_load_pair(p, 0, &a, &b);
+		lpae_load_pair(p, 2, &c, &d);
+		if (unlikely(!(a & b & c & d & LPAE_VALID)))
 			break;
-		WRITE_ONCE(p[0], 0);
-		WRITE_ONCE(p[1], 0);
-		WRITE_ONCE(p[2], 0);
-		WRITE_ONCE(p[3], 0);
+		lpae_store_pair(p, 0, 0, 0);
+		lpae_store_pair(p, 2, 0, 0);
 	}
 	for (; p < end; p++) {
 		if (unlikely(!(READ_ONCE(*p) & LPAE_VALID)))
@@ -62,7 +62,7 @@ u64 lpae_clear(struct lpae *lp, u64 *slot, unsigned int shift, u64 n)
 		done = lpae_clear_blocks(slot, n);
 	if (likely(done)) {
 		lpae_sync(lp, slot, done);
-		lpae_put(lp, slot, done);
+		lpae_put(lp, slot, shift, done);
 	}
 	return done;
 }
@@ -74,12 +74,16 @@ u64 lpae_clear(struct lpae *lp, u64 *slot, unsigned int shift, u64 n)
 static __always_inline u64 lpae_unmap_4k(struct lpae *lp, u64 addr, u64 size)
 {
 	u64 done = 0, *slot;
+	struct lpae_up up;
 
 	rcu_read_lock();
-	slot = lpae_walk_4k(lp, addr);
-	if (likely(slot)) {
-		done = lpae_clear_pages(slot, size / SZ_4K);
-		atomic_long_fetch_sub_release(done, lpae_count_4k(slot));
+	if (likely(lpae_walk_4k(lp, addr, &up, &slot))) {
+		if (size != SZ_4K) {
+			done = lpae_clear_pages(slot, size / SZ_4K);
+		} else if (likely(READ_ONCE(*slot) & LPAE_VALID)) {
+			WRITE_ONCE(*slot, 0);
+			done = 1;
+		}
 	}
 	rcu_read_unlock();
 	return done * SZ_4K;
@@ -96,7 +100,7 @@ static u64 lpae_unmap(struct lpae *lp, u64 addr, u64 size,
 	u64 *slot, done = 0;
 
 	rcu_read_lock();
-	slot = lpae_walk(lp, addr, lp->granule_lg2, LPAE_TYPE, &shift);
+	slot = lpae_walk(lp, addr, lp->granule_lg2, &shift);
 	if (likely(!((addr | size) & ((1ULL << shift) - 1)) &&
 		   size >> shift <= lpae_room(lp, slot)))
 		done = lpae_clear(lp, slot, shift, size >> shift) << shift;
@@ -127,14 +131,40 @@ static inline void lpae_gather(struct iommu_iotlb_gather *gather,
 }
 #endif
 
+/* One block of a plain set; true if there was one */
+static bool lpae_unmap_2m(struct lpae *lp, u64 addr)
+{
+	bool done = false;
+	u64 *slot;
+
+	rcu_read_lock();
+	slot = lpae_walk_2m(lp, addr);
+	if (likely(slot &&
+		   (READ_ONCE(*slot) & LPAE_TYPE) == LPAE_TYPE_BLOCK)) {
+		WRITE_ONCE(*slot, 0);
+		lpae_put(lp, slot, 21, 1);
+		done = true;
+	}
+	rcu_read_unlock();
+	return done;
+}
+
 /* Unmap any range of which the first @done bytes, pages of 4 KiB, are gone */
-static noinline size_t lpae_unmap_long(struct lpae *lp, u64 addr, u64 size,
-				       u64 done,
+static noinline size_t lpae_unmap_long(struct lpae *lp, unsigned long iova,
+				       u64 size, u64 done,
 				       struct iommu_iotlb_gather *gather)
 {
 	struct lpae_removed removed;
-	unsigned long iova = lpae_iova(lp, addr);
+	u64 addr;
 
+	if (!lpae_input(lp, iova, size, &addr) ||
+	    ((iova | size) & lp->granule_mask))
+		return 0;
+	if (size == SZ_2M && lp->plain && !(addr & (SZ_2M - 1)) && gather &&
+	    !done && likely(lpae_unmap_2m(lp, addr))) {
+		lpae_gather(gather, iova, size, BIT(LPAE_LEVELS - 2), SZ_2M);
+		return size;
+	}
 	if (done < size) {
 		u64 more = lpae_unmap(lp, addr + done, size - done, &removed);
 
@@ -162,21 +192,17 @@ size_t lpae_unmap_range(struct io_pgtable_ops *ops, unsigned long iova,
 			size_t size, struct iommu_iotlb_gather *gather)
 {
 	struct lpae *lp = to_lpae(ops);
-	u64 addr, done = 0;
+	u64 done = 0;
 
-	if (unlikely(!lpae_input(lp, iova, size, &addr) ||
-		     ((iova | size) & lp->granule_mask)))
-		return 0;
-
-	if (likely(lp->plain && lpae_one_table_4k(addr, addr + (size - 1)))) {
-		done = lpae_unmap_4k(lp, addr, size);
+	if (likely(lpae_is_short(lp, iova, size, 0))) {
+		done = lpae_unmap_4k(lp, iova ^ lp->high, size);
 		if (likely(done == size && gather)) {
 			lpae_gather(gather, iova, size, BIT(LPAE_LEVELS - 1),
 				    SZ_4K);
 			return size;
 		}
 	}
-	return lpae_unmap_long(lp, addr, size, done, gather);
+	return lpae_unmap_long(lp, iova, size, done, gather);
 }
 
 /* Hand leaves of one size that an unmap_pages removed to the driver */
@@ -186,11 +212,21 @@ static void lpae_add_pages(struct lpae *lp, unsigned long iova, size_t size,
 	const struct iommu_flush_ops *tlb = lp->iop.cfg.tlb;
 	unsigned long end = iova + size;
 	void *cookie = lp->iop.cookie;
+	void (*add)(struct iommu_iotlb_gather *gather, unsigned long iova,
+		    size_t granule, void *cookie);
 
 	if (!tlb || !tlb->tlb_add_page)
 		return;
+	add = tlb->tlb_add_page;
+	/* Next to a call that does little the loop counts */
+	for (; end - iova >= 4 * pgsize; iova += 4 * pgsize) {
+		add(gather, iova, pgsize, cookie);
+		add(gather, iova + pgsize, pgsize, cookie);
+		add(gather, iova + 2 * pgsize, pgsize, cookie);
+		add(gather, iova + 3 * pgsize, pgsize, cookie);
+	}
 	for (; iova != end; iova += pgsize)
-		tlb->tlb_add_page(gather, iova, pgsize, cookie);
+		add(gather, iova, pgsize, cookie);
 }
 
 /* The long way of lpae_unmap_pages(): blocks, other granules, holes */
@@ -244,13 +280,11 @@ size_t lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 			struct iommu_iotlb_gather *gather)
 {
 	struct lpae *lp = to_lpae(ops);
-	u64 addr, size = pgcount * SZ_4K, done = 0;
+	u64 size = pgcount * SZ_4K, done = 0;
 
-	if (likely(lp->plain && pgsize == SZ_4K && pgcount <= 512 &&
-		   lpae_input(lp, iova, size, &addr) &&
-		   !(iova & (SZ_4K - 1)) &&
-		   lpae_one_table_4k(addr, addr + (size - 1)))) {
-		done = lpae_unmap_4k(lp, addr, size);
+	if (likely(pgsize == SZ_4K && pgcount <= 512 &&
+		   lpae_is_short(lp, iova, size, 0))) {
+		done = lpae_unmap_4k(lp, iova ^ lp->high, size);
 		if (gather && !iommu_iotlb_gather_queued(gather))
 			lpae_add_pages(lp, iova, done, SZ_4K, gather);
 		if (likely(done == size))

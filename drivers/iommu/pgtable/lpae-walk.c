@@ -25,7 +25,7 @@ phys_addr_t lpae_iova_to_phys(struct io_pgtable_ops *ops, unsigned long iova)
 	rcu_read_lock();
 	for (;;) {
 		entry = READ_ONCE(*lpae_walk(lp, addr, lp->granule_lg2,
-					     LPAE_TYPE, &shift));
+					     &shift));
 		if (likely(!lpae_is_busy(entry)))
 			break;
 		lpae_wait(lp);

@@ -12,12 +12,26 @@
  *		belongs to the caller that has the address range; nobody else
  *		writes it, except that hardware may clear RDONLY.
  *
- * Live count.  A table of our own allocator counts its entries that are in use
- * (leaves and child tables) in its struct page.  Whoever is about to fill
- * entries adds first, whoever cleared entries subtracts afterwards.  A table
- * whose count is 0 stays linked, for the next map.  To take it out, its count
- * goes from 0 to LPAE_DEAD by cmpxchg: a mapper that adds to a dead table gets
- * a negative value, waits for the lock and walks again from the root.
+ * Empty tables stay linked, for the next map, until reclaim takes them out.
+ *
+ * Tables of pages, which nearly all are, are not counted: an atomic operation
+ * for each map and unmap would cost more than all else that these do, and move
+ * a line between the CPUs that share a table.  Reclaim closes a table (sets
+ * LPAE_TABLE_CLOSING in its parent's entry), passes a full barrier, and looks
+ * at the entries.  A map stores its entries, passes a full barrier, and looks at
+ * the parent's entry (lpae_stands()).  So one of both sees the other: if reclaim
+ * finds an entry it opens the table again; if it finds none, whoever maps there
+ * finds the parent's entry changed, clears what it has stored, waits for the
+ * lock and walks again from the root.  Hardware walks through a closing table
+ * as through any: the parent's entry becomes invalid when the table is known to
+ * be empty and every map in it to fail.
+ *
+ * Higher tables count their entries that are in use (blocks and child tables)
+ * in their struct page, if they come from our own allocator.  Whoever is about
+ * to fill entries adds first, whoever cleared entries subtracts afterwards.  To
+ * take the table out, its count goes from 0 to LPAE_DEAD by cmpxchg: a mapper
+ * that adds to a dead table gets a negative value, waits for the lock and walks
+ * again from the root.
  *
  * Locks.  None to map, unmap or translate: they run under rcu_read_lock(), so
  * no table that they reach is freed.  lpae->lock is taken to unlink tables and
@@ -27,10 +41,10 @@
  * -> locks of the driver's flush callbacks.
  *
  * Order of stores.  A new table is zeroed, then dma_wmb(), then linked; readers
- * reach it by an address dependency.  map ends with dma_wmb(): a device is told
+ * reach it by an address dependency.  map ends with dma_mb(): a device is told
  * of the mapping by a store after it, and a walk on its behalf then finds the
- * entries.  unmap has no barrier: the driver's invalidation has one before its
- * command becomes visible.
+ * entries.  It is the full barrier from above, too.  unmap has no barrier: the
+ * driver's invalidation has one before its command becomes visible.
  */
 #ifndef __LPAE_H
 #define __LPAE_H
@@ -52,6 +66,9 @@
  * struct lpae - a set of tables
  * @iop: what the framework sees
  * @root: the table that a walk starts at, or several side by side (stage 2)
+ * @linear: what makes the address that software uses of a plain set's entry for
+ *	a table: the offset of the linear map, which is one for all memory that
+ *	tables come from, less LPAE_TYPE_TABLE
  * @addr_mask: field of an entry that holds bits 47:granule_lg2 of an address
  * @map_mask: bits that are all set in an entry that a map may walk through
  * @granule_mask: size of a page minus 1
@@ -65,7 +82,8 @@
  * @wide: output addresses have more than 48 bits
  * @coherent: no cache maintenance for the walker
  * @counted: tables have live counts; false with an allocator of the caller's
- * @plain: 4 KiB granules, coherent and counted: what the short paths take
+ * @plain: 4 KiB granules, several levels, coherent, counted, table entries
+ *	without attributes: what the short paths take
  * @page_type: type of a leaf at level 3
  * @table_bits: an entry that points to a table, without the address
  * @attrs: bits of a leaf by IOMMU_* protection; 0 where nothing is allowed
@@ -83,6 +101,7 @@ struct lpae {
 	struct io_pgtable iop;
 
 	u64 *root;
+	u64 linear;
 	u64 addr_mask;
 	u64 map_mask;
 	u64 granule_mask;
@@ -183,32 +202,48 @@ static inline bool lpae_is_busy(u64 entry)
 }
 
 /**
- * lpae_walk() - walk down to the entry for an address
+ * struct lpae_up - how a walk came to a table
+ * @slot: the parent's entry, NULL for the root
+ * @entry: what it held
+ */
+struct lpae_up {
+	u64 *slot;
+	u64 entry;
+};
+
+/**
+ * lpae_walk_up() - walk down to the entry for an address
  * @lp: set
  * @addr: input address, below 1 << ias
  * @target: stop at entries that translate 1 << @target bytes
- * @mask: bits that are all set in an entry to walk through: LPAE_TYPE, or
- *	lp->map_mask for a map
+ * @mask: bits that are looked at in an entry
+ * @want: what they are in an entry to walk through
  * @shift: result: size that the entry translates, base-2 logarithm; greater
  *	than @target if the walk met something other than a table
+ * @up: result: how it came to the table of that entry
  *
  * Context: rcu_read_lock() is held.
  *
  * Return: the entry.
  */
-static __always_inline u64 *lpae_walk(const struct lpae *lp, u64 addr,
-				      unsigned int target, u64 mask,
-				      unsigned int *shift)
+static __always_inline u64 *lpae_walk_up(const struct lpae *lp, u64 addr,
+					 unsigned int target, u64 mask,
+					 u64 want, unsigned int *shift,
+					 struct lpae_up *up)
 {
 	unsigned int sh = lp->root_shift;
 	u64 index_mask = (1U << lp->stride_lg2) - 1;
 	u64 *slot = lp->root + (addr >> sh);
 
+	up->slot = NULL;
+	up->entry = 0;
 	while (sh != target) {
 		u64 entry = READ_ONCE(*slot);
 
-		if (unlikely((entry & mask) != mask))
+		if (unlikely((entry & mask) != want))
 			break;
+		up->slot = slot;
+		up->entry = entry;
 		sh -= lp->stride_lg2;
 		slot = lpae_child(lp, entry) + ((addr >> sh) & index_mask);
 	}
@@ -216,63 +251,98 @@ static __always_inline u64 *lpae_walk(const struct lpae *lp, u64 addr,
 	return slot;
 }
 
-/* The entry for @addr in the 4 KiB table that @entry points to */
-static __always_inline u64 *lpae_step_4k(u64 entry, u64 addr,
+/**
+ * lpae_walk() - walk down to the entry for an address, through all tables
+ * @lp: set
+ * @addr: input address, below 1 << ias
+ * @target: as for lpae_walk_up()
+ * @shift: result: as for lpae_walk_up()
+ *
+ * Context: rcu_read_lock() is held.
+ *
+ * Return: the entry.
+ */
+static __always_inline u64 *lpae_walk(const struct lpae *lp, u64 addr,
+				      unsigned int target, unsigned int *shift)
+{
+	struct lpae_up up;
+
+	return lpae_walk_up(lp, addr, target, LPAE_TYPE, LPAE_TYPE_TABLE, shift,
+			    &up);
+}
+
+/* All of an entry but the address of a 4 KiB table */
+#define LPAE_NO_ADDR_4K		(~GENMASK_ULL(47, 12))
+
+/* The entry for @addr in a table */
+static __always_inline u64 *lpae_step_4k(u64 table, u64 addr,
 					 unsigned int shift)
 {
-	u64 *table = phys_to_virt(entry & GENMASK_ULL(47, 12));
+	return (u64 *)(unsigned long)table + ((addr >> shift) & 511);
+}
 
-	return table + ((addr >> shift) & 511);
+/**
+ * lpae_walk_2m() - walk down to the entry of a 2 MiB block
+ * @lp: plain set
+ * @addr: input address, below 1 << ias
+ *
+ * As lpae_walk(), with all that varies between sets taken out.  A table's entry
+ * is nothing but its address and type, so adding lp->linear gives the table
+ * where it is one, and low bits that are not 0 where it is none.
+ *
+ * Context: rcu_read_lock() is held.
+ *
+ * Return: the entry, or NULL if no table leads there.
+ */
+static __always_inline u64 *lpae_walk_2m(const struct lpae *lp, u64 addr)
+{
+	unsigned int root_shift = lp->root_shift;
+	u64 *slot = lp->root + (addr >> root_shift);
+	const u64 linear = lp->linear;
+	u64 table;
+
+	if (likely(root_shift >= 30)) {
+		if (likely(root_shift == 39)) {
+			table = READ_ONCE(*slot) + linear;
+			if (unlikely(table & (SZ_4K - 1)))
+				return NULL;
+			slot = lpae_step_4k(table, addr, 30);
+		}
+		table = READ_ONCE(*slot) + linear;
+		if (unlikely(table & (SZ_4K - 1)))
+			return NULL;
+		slot = lpae_step_4k(table, addr, 21);
+	}
+	return slot;
 }
 
 /**
  * lpae_walk_4k() - walk down to the entry of a 4 KiB page
  * @lp: plain set
  * @addr: input address, below 1 << ias
+ * @up: result: how it came to the table of that entry
+ * @slot: result: the entry
  *
- * As lpae_walk(), with all that varies between sets taken out.
+ * As lpae_walk_up().
  *
  * Context: rcu_read_lock() is held.
  *
- * Return: the entry, or NULL if no table leads there.
+ * Return: false if no table leads there or that is closing.
  */
-static __always_inline u64 *lpae_walk_4k(const struct lpae *lp, u64 addr)
+static __always_inline bool lpae_walk_4k(const struct lpae *lp, u64 addr,
+					 struct lpae_up *up, u64 **slot)
 {
-	unsigned int root_shift = lp->root_shift;
-	u64 *slot = lp->root + (addr >> root_shift), entry;
+	u64 *at = lpae_walk_2m(lp, addr);
 
-	switch (root_shift) {
-	case 39:
-		entry = READ_ONCE(*slot);
-		if (unlikely((entry & LPAE_TYPE) != LPAE_TYPE_TABLE))
-			return NULL;
-		slot = lpae_step_4k(entry, addr, 30);
-		fallthrough;
-	case 30:
-		entry = READ_ONCE(*slot);
-		if (unlikely((entry & LPAE_TYPE) != LPAE_TYPE_TABLE))
-			return NULL;
-		slot = lpae_step_4k(entry, addr, 21);
-		fallthrough;
-	case 21:
-		entry = READ_ONCE(*slot);
-		if (unlikely((entry & LPAE_TYPE) != LPAE_TYPE_TABLE))
-			return NULL;
-		slot = lpae_step_4k(entry, addr, 12);
-	}
-	return slot;
-}
-
-/* Do both addresses lie in the reach of one 4 KiB table of pages? */
-static __always_inline bool lpae_one_table_4k(u64 addr, u64 last)
-{
-	return !((addr ^ last) >> 21);
-}
-
-/* The live count of the 4 KiB table that an entry stands in */
-static __always_inline atomic_long_t *lpae_count_4k(u64 *slot)
-{
-	return (atomic_long_t *)&virt_to_page(slot)->private;
+	if (unlikely(!at))
+		return false;
+	up->slot = at;
+	up->entry = READ_ONCE(*at);
+	/* Only entries for tables of pages are ever closing */
+	if (unlikely((up->entry - LPAE_TYPE_TABLE) & LPAE_NO_ADDR_4K))
+		return false;
+	*slot = lpae_step_4k(up->entry + lp->linear, addr, 12);
+	return true;
 }
 
 /* The table that an entry stands in; within a wider root, its part of that */
@@ -304,9 +374,21 @@ static __always_inline atomic_long_t *lpae_count(const u64 *table)
 }
 
 /**
+ * lpae_counts() - has a table a live count?
+ * @lp: set
+ * @shift: size that an entry of it translates, base-2 logarithm
+ */
+static __always_inline bool lpae_counts(const struct lpae *lp,
+					unsigned int shift)
+{
+	return lp->counted && shift != lp->granule_lg2;
+}
+
+/**
  * lpae_hold() - announce entries that are about to be filled
  * @lp: set
  * @slot: an entry of the table
+ * @shift: size that it translates, base-2 logarithm
  * @n: number of entries
  *
  * Acquire: what emptied the table before is over.
@@ -314,9 +396,10 @@ static __always_inline atomic_long_t *lpae_count(const u64 *table)
  * Context: rcu_read_lock() is held.
  * Return: false if the table is being taken out: lpae_wait() and walk again.
  */
-static __always_inline bool lpae_hold(const struct lpae *lp, u64 *slot, long n)
+static __always_inline bool lpae_hold(const struct lpae *lp, u64 *slot,
+				      unsigned int shift, long n)
 {
-	if (unlikely(!lp->counted))
+	if (!lpae_counts(lp, shift))
 		return true;
 	n = atomic_long_fetch_add_acquire(n, lpae_count(lpae_table_of(lp, slot)));
 	return likely(n >= 0);
@@ -326,13 +409,15 @@ static __always_inline bool lpae_hold(const struct lpae *lp, u64 *slot, long n)
  * lpae_put() - give back entries that are clear again, or were not filled
  * @lp: set
  * @slot: an entry of the table
+ * @shift: size that it translates, base-2 logarithm
  * @n: number of entries
  *
  * Release: who finds the count at 0 finds the entries clear.
  */
-static __always_inline void lpae_put(const struct lpae *lp, u64 *slot, long n)
+static __always_inline void lpae_put(const struct lpae *lp, u64 *slot,
+				     unsigned int shift, long n)
 {
-	if (likely(lp->counted))
+	if (lpae_counts(lp, shift))
 		atomic_long_fetch_sub_release(n, lpae_count(lpae_table_of(lp, slot)));
 }
 
@@ -370,6 +455,30 @@ static __always_inline bool lpae_input(const struct lpae *lp,
 	return !((*addr | span | (*addr + span)) >> lp->ias);
 }
 
+/**
+ * lpae_is_short() - can the short paths take an input range?
+ * @lp: set
+ * @iova: first byte
+ * @size: length in bytes
+ * @below: a number that must be below SZ_2M
+ *
+ * They take pages of 4 KiB in one table of a plain set.  All is one expression,
+ * because a branch costs more than what it decides.
+ *
+ * Return: true if so; @size is not 0 then.
+ */
+static __always_inline bool lpae_is_short(const struct lpae *lp,
+					  unsigned long iova, size_t size,
+					  size_t below)
+{
+	u64 addr = iova ^ lp->high;
+	u64 span = size - 1;
+
+	return lp->plain &&
+	       !(((addr ^ (addr + span)) | span | below) >> 21 |
+		 addr >> lp->ias | ((iova | size) & (SZ_4K - 1)));
+}
+
 /* The address that callers know for an index into the tables */
 static inline unsigned long lpae_iova(const struct lpae *lp, u64 addr)
 {
@@ -391,6 +500,56 @@ static __always_inline void lpae_sync(const struct lpae *lp, u64 *slot, u64 n)
 	if (unlikely(!lp->coherent))
 		__lpae_sync(lp, slot, n);
 }
+
+/**
+ * lpae_stands() - is a table that pages were mapped in still linked and open?
+ * @up: how the walk came to it
+ *
+ * The caller has stored its entries and passed a full barrier.  If the answer
+ * is no it clears them and walks again, by which it waits for reclaim.
+ *
+ * Context: rcu_read_lock() is held since before the walk, so that the memory of
+ * the table has not become another.
+ * Return: true if the entries are what they are meant to be.
+ */
+static __always_inline bool lpae_stands(const struct lpae_up *up)
+{
+	return likely(READ_ONCE(*up->slot) == up->entry);
+}
+
+#if defined(CONFIG_ARM64) && !defined(CONFIG_KCSAN)
+/*
+ * Two entries by one instruction.  Each of them is loaded or stored at once for
+ * every observer that looks at it alone (Arm ARM B2.2.1), which is all that
+ * READ_ONCE() and WRITE_ONCE() promise, but the compiler does not join those.
+ */
+static __always_inline void lpae_load_pair(const u64 *p, const int i, u64 *a,
+					   u64 *b)
+{
+	asm volatile("ldp %0, %1, [%2, %3]"
+		     : "=r"(*a), "=r"(*b) : "r"(p), "i"(i * sizeof(*p)));
+}
+
+static __always_inline void lpae_store_pair(u64 *p, const int i, u64 a, u64 b)
+{
+	asm volatile("stp %x0, %x1, [%2, %3]"
+		     : : "rZ"(a), "rZ"(b), "r"(p), "i"(i * sizeof(*p))
+		     : "memory");
+}
+#else
+static __always_inline void lpae_load_pair(const u64 *p, const int i, u64 *a,
+					   u64 *b)
+{
+	*a = READ_ONCE(p[i]);
+	*b = READ_ONCE(p[i + 1]);
+}
+
+static __always_inline void lpae_store_pair(u64 *p, const int i, u64 a, u64 b)
+{
+	WRITE_ONCE(p[i], a);
+	WRITE_ONCE(p[i + 1], b);
+}
+#endif
 
 /* lpae-table.c */
 u64 *lpae_table_alloc(struct lpae *lp, size_t size, gfp_t gfp);

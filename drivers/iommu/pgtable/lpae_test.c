@@ -340,7 +340,7 @@ static void lpae_splits(struct kunit *test)
 						IOMMU_READ, GFP_KERNEL,
 						&mapped), 0);
 	rcu_read_lock();
-	f->world.watch = lpae_walk(lp, block, lp->granule_lg2, LPAE_TYPE,
+	f->world.watch = lpae_walk(lp, block, lp->granule_lg2,
 				   &shift);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, 1ULL << shift, block);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Trace event of terminated DMA faults: all that a driver decoded, for each
- * one, also for those that the log leaves out.
+ * Trace events of terminated DMA faults: all that a driver decoded, for each
+ * one, also for those that the log leaves out; and of page requests, with their
+ * answers.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM iommu
@@ -74,6 +75,64 @@ TRACE_EVENT(dma_fault,
 		      show_dma_fault_access(__entry->access),
 		      show_dma_fault_reason(__entry->reason),
 		      __entry->stage, __entry->level, __get_str(name))
+);
+
+#define show_page_request_perm(perm) \
+	__print_flags(perm, "|", \
+		      { IOMMU_FAULT_PERM_READ, "read" }, \
+		      { IOMMU_FAULT_PERM_WRITE, "write" }, \
+		      { IOMMU_FAULT_PERM_EXEC, "exec" }, \
+		      { IOMMU_FAULT_PERM_PRIV, "priv" })
+
+#define show_page_response_code(code) \
+	__print_symbolic(code, \
+			 { IOMMU_PAGE_RESP_SUCCESS, "success" }, \
+			 { IOMMU_PAGE_RESP_INVALID, "invalid" }, \
+			 { IOMMU_PAGE_RESP_FAILURE, "failure" })
+
+/* -1 stands for no PASID, as in dma_fault. */
+TRACE_EVENT(page_request,
+	    TP_PROTO(const char *device,
+		     const struct iommu_fault_page_request *prm),
+	    TP_ARGS(device, prm),
+	    TP_STRUCT__entry(__string(device, device)
+			     __field(u64, addr)
+			     __field(u32, pasid)
+			     __field(u32, grpid)
+			     __field(u32, perm)
+			     __field(bool, last)),
+	    TP_fast_assign(__assign_str(device);
+			   __entry->addr = prm->addr;
+			   __entry->pasid = prm->flags &
+					    IOMMU_FAULT_PAGE_REQUEST_PASID_VALID ?
+					    prm->pasid : IOMMU_PASID_INVALID;
+			   __entry->grpid = prm->grpid;
+			   __entry->perm = prm->perm;
+			   __entry->last = prm->flags &
+					   IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE;),
+	    TP_printk("device=%s pasid=%d group=%u addr=0x%016llx perm=%s%s",
+		      __get_str(device), (int)__entry->pasid, __entry->grpid,
+		      __entry->addr, show_page_request_perm(__entry->perm),
+		      __entry->last ? " last" : "")
+);
+
+TRACE_EVENT(page_response,
+	    TP_PROTO(const char *device,
+		     const struct iommu_fault_page_request *prm, u32 code),
+	    TP_ARGS(device, prm, code),
+	    TP_STRUCT__entry(__string(device, device)
+			     __field(u32, pasid)
+			     __field(u32, grpid)
+			     __field(u32, code)),
+	    TP_fast_assign(__assign_str(device);
+			   __entry->pasid = prm->flags &
+					    IOMMU_FAULT_PAGE_REQUEST_PASID_VALID ?
+					    prm->pasid : IOMMU_PASID_INVALID;
+			   __entry->grpid = prm->grpid;
+			   __entry->code = code;),
+	    TP_printk("device=%s pasid=%d group=%u code=%s",
+		      __get_str(device), (int)__entry->pasid, __entry->grpid,
+		      show_page_response_code(__entry->code))
 );
 
 #endif /* _TRACE_IOMMU_FAULT_H */

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * PCI ATS of a device: on, off, and off for good.
+ */
+#include <linux/bitfield.h>
+#include <linux/pci.h>
+#include <linux/pci-ats.h>
+#include <linux/rcupdate.h>
+
+#include <kunit/visibility.h>
+
+#include "smmu.h"
+
+/* Smallest Translation Unit: what the device asks for at once, at least */
+static unsigned int unit_lg2(const struct smmu3_device *device)
+{
+	return __ffs(device->smmu->feat.pgsize_bitmap);
+}
+
+static bool is_capable(const struct smmu3_device *device)
+{
+	const struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(device->dev);
+
+	return device->smmu->feat.flags & SMMU3_FEAT_ATS &&
+	       dev_is_pci(device->dev) &&
+	       fwspec && fwspec->flags & IOMMU_FWSPEC_PCI_RC_ATS &&
+	       pci_ats_supported(to_pci_dev(device->dev));
+}
+
+void smmu3_ats_init(struct smmu3_device *device)
+{
+	int ret;
+
+	if (!is_capable(device))
+		return;
+	ret = pci_prepare_ats(to_pci_dev(device->dev), unit_lg2(device));
+	if (ret)
+		dev_warn(device->dev, "ATS stays off: %d\n", ret);
+	device->ats.capable = !ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_ats_init);
+
+/* PCI ATS is on no longer than the STE lets its requests through */
+static void switch_off(struct smmu3_device *device)
+{
+	lockdep_assert_held(&device->smmu->streams_lock);
+	if (!device->ats.enabled)
+		return;
+	pci_disable_ats(to_pci_dev(device->dev));
+	device->ats.enabled = false;
+}
+
+static void switch_on(struct smmu3_device *device)
+{
+	int ret;
+
+	lockdep_assert_held(&device->smmu->streams_lock);
+	if (device->ats.enabled || READ_ONCE(device->ats.dead))
+		return;
+	ret = pci_enable_ats(to_pci_dev(device->dev), unit_lg2(device));
+	if (ret)
+		dev_warn(device->dev, "ATS cannot be enabled: %d\n", ret);
+	device->ats.enabled = !ret;
+}
+
+int smmu3_ats_prepare(struct smmu3_device *device, bool wanted)
+{
+	struct smmu3_ats *ats = &device->ats;
+
+	if (wanted && !smmu3_is_running(device->smmu))
+		return -EIO;
+	ats->wanted = wanted && ats->capable && !READ_ONCE(ats->dead);
+	if (ats->wanted || !ats->capable)
+		return 0;
+	mutex_lock(&device->smmu->streams_lock);
+	switch_off(device);
+	mutex_unlock(&device->smmu->streams_lock);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_ats_prepare);
+
+u8 smmu3_ats_eats(const struct smmu3_device *device)
+{
+	return device->ats.wanted && !READ_ONCE(device->ats.dead) ?
+	       SMMU3_STE_EATS_FULL : SMMU3_STE_EATS_ABORT;
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_ats_eats);
+
+/*
+ * One field of one word of a live STE: the instance sees it before or after.
+ * Who publishes an STE at the same time may undo it, and finds @dead afterwards
+ * in smmu3_ats_commit().
+ */
+static void shut_out(struct smmu3_device *device)
+{
+	const __le64 eats = cpu_to_le64(SMMU3_STE1_EATS);
+	struct smmu3_ste *ste;
+	unsigned int i;
+
+	for (i = 0; i < device->num_streams; i++) {
+		ste = smmu3_strtab_entry(device->smmu, device->streams[i]);
+		atomic64_andnot((__force s64)eats,
+				(__force atomic64_t *)&ste->w[1]);
+	}
+}
+
+bool smmu3_ats_lost(struct smmu3_instance *smmu, u32 sid)
+{
+	struct smmu3_device *device;
+
+	rcu_read_lock();
+	device = xa_load(&smmu->streams, sid);
+	if (device) {
+		shut_out(device);
+		/* Whoever sees it sees the STEs without EATS */
+		smp_store_release(&device->ats.dead, true);
+		smmu3_irq_poll_soon(smmu);
+	}
+	rcu_read_unlock();
+	return device;
+}
+
+static int forget_stes(struct smmu3_device *device)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < device->num_streams && !ret; i++)
+		ret = smmu3_cmdq_issue_one(&device->smmu->cmdq,
+					   smmu3_cmd_cfgi_ste(device->streams[i],
+							      true));
+	return ret;
+}
+
+void smmu3_ats_close(struct smmu3_device *device)
+{
+	/* Pairs with smmu3_ats_lost() */
+	if (!smp_load_acquire(&device->ats.dead))
+		return;
+	if (!smmu3_confirm(device->smmu, forget_stes(device)))
+		WRITE_ONCE(device->ats.closed, true);
+}
+
+/* A device that was lost while its STE was being written */
+static void close_again(struct smmu3_device *device)
+{
+	if (!READ_ONCE(device->ats.dead))
+		return;
+	shut_out(device);
+	smmu3_ats_close(device);
+}
+
+void smmu3_ats_commit(struct smmu3_device *device)
+{
+	if (!device->ats.wanted)
+		return;
+	/* Before it is on: what was cached for another owner is not ours */
+	smmu3_ats_forget(device, IOMMU_NO_PASID);
+	close_again(device);
+	mutex_lock(&device->smmu->streams_lock);
+	switch_on(device);
+	mutex_unlock(&device->smmu->streams_lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_ats_commit);
+
+void smmu3_ats_tell(struct smmu3_instance *smmu)
+{
+	struct smmu3_device *device;
+	unsigned long sid;
+
+	mutex_lock(&smmu->streams_lock);
+	xa_for_each(&smmu->streams, sid, device) {
+		if (!READ_ONCE(device->ats.dead) || device->ats.told)
+			continue;
+		device->ats.told = true;
+		switch_off(device);
+		dev_err(device->dev,
+			"did not confirm an ATC invalidation in time: its translated requests are refused and ATS is off for it until it is probed again\n");
+	}
+	mutex_unlock(&smmu->streams_lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_ats_tell);
