@@ -77,16 +77,16 @@ static int enable(struct owned *owned)
 {
 	struct vfio_region_info config;
 	uint16_t command;
+	off_t at;
 	int ret = region(owned, VFIO_PCI_CONFIG_REGION_INDEX, &config);
 
 	if (ret)
 		return ret;
-	if (pread(owned->device, &command, sizeof(command), config.offset + PCI_COMMAND) != sizeof(command))
+	at = config.offset + PCI_COMMAND;
+	if (pread(owned->device, &command, sizeof(command), at) != sizeof(command))
 		return -EIO;
 	command |= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
-	if (pwrite(owned->device, &command, sizeof(command), config.offset + PCI_COMMAND) != sizeof(command))
-		return -EIO;
-	return 0;
+	return pwrite(owned->device, &command, sizeof(command), at) == sizeof(command) ? 0 : -EIO;
 }
 
 static int enable_interrupt(struct owned *owned)
@@ -167,7 +167,8 @@ static int ready(struct owned *owned, int cpu)
  * Take the device and ready it for DMA; on an error nothing is left open. Its
  * interrupts go to one processor if @cpu is not negative.
  */
-int own_on(struct owned *owned, const struct way *way, const struct kind *kind, const char *address, int cpu)
+int own_on(struct owned *owned, const struct way *way, const struct kind *kind,
+	   const char *address, int cpu)
 {
 	int ret;
 
@@ -175,7 +176,10 @@ int own_on(struct owned *owned, const struct way *way, const struct kind *kind, 
 	owned->way = way;
 	owned->kind = kind;
 	owned->address = address;
-	owned->space = owned->group = owned->device = owned->interrupt = -1;
+	owned->space = -1;
+	owned->group = -1;
+	owned->device = -1;
+	owned->interrupt = -1;
 	ret = way->take(owned);
 	if (!ret)
 		ret = ready(owned, cpu);

@@ -26,7 +26,8 @@
 #define CAUSE_LINK	(1u << 2)
 #define CAUSE_RECEIVED	(1u << 7)
 #define RCTL		0x0100
-#define RCTL_ON		(1u << 1 | 1u << 3 | 1u << 4 | 1u << 15 | 1u << 26)	/* all addresses, no CRC */
+/* To any address; without the CRC. */
+#define RCTL_ON		(1u << 1 | 1u << 3 | 1u << 4 | 1u << 15 | 1u << 26)
 #define TCTL		0x0400
 #define TCTL_ON		(1u << 1 | 1u << 3)
 #define RX		0x2800
@@ -208,8 +209,10 @@ static bool answers(const uint8_t *frame, const struct ether_arp *asked)
 	memcpy(&arp, frame + sizeof(*header), sizeof(arp));
 	return header->ether_type == htons(ETHERTYPE_ARP) && arp.arp_op == htons(ARPOP_REPLY) &&
 	       !memcmp(header->ether_dhost, asked->arp_sha, ETH_ALEN) &&
-	       !memcmp(arp.arp_sha, gateway, ETH_ALEN) && !memcmp(arp.arp_spa, asked->arp_tpa, 4) &&
-	       !memcmp(arp.arp_tha, asked->arp_sha, ETH_ALEN) && !memcmp(arp.arp_tpa, asked->arp_spa, 4);
+	       !memcmp(arp.arp_sha, gateway, ETH_ALEN) &&
+	       !memcmp(arp.arp_spa, asked->arp_tpa, 4) &&
+	       !memcmp(arp.arp_tha, asked->arp_sha, ETH_ALEN) &&
+	       !memcmp(arp.arp_tpa, asked->arp_spa, 4);
 }
 
 static bool round_trip(struct owned *owned)

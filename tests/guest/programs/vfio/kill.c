@@ -72,7 +72,8 @@ static void live(const struct way *way, const struct kind *kind, const char *add
 			kind->quiet(&owned);
 		}
 		if (round % 8 == 0 && !kind->round_trip(&owned)) {
-			say("kill: %s by %s: the data that came back is not what was sent", address, way->name);
+			say("kill: %s by %s: the data that came back is not what was sent",
+			    address, way->name);
 			_exit(2);
 		}
 	}
@@ -99,7 +100,8 @@ static bool one(const struct way *way, const struct kind *kind, const char *addr
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
-int command_kill(const struct kind *kind, const char *address, unsigned int count, unsigned int seed, int cpu)
+int command_kill(const struct kind *kind, const char *address, unsigned int count,
+		 unsigned int seed, int cpu)
 {
 	unsigned int i, killed = 0;
 

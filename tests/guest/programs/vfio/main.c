@@ -35,7 +35,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (argc == 7 && !strcmp(argv[1], "kill")) {
 		kind = kind_of(argv[2]);
-		return kind ? command_kill(kind, argv[3], atoi(argv[4]), atoi(argv[5]), atoi(argv[6])) : 2;
+		return !kind ? 2 : command_kill(kind, argv[3], atoi(argv[4]), atoi(argv[5]),
+						atoi(argv[6]));
 	}
 	way = way_of(argv[2]);
 	kind = kind_of(argv[3]);

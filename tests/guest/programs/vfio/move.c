@@ -97,7 +97,8 @@ static void try_window(struct test *test)
 	struct owned *owned = &test->owned;
 	int ret = owned->way->map(owned, test->target, MSI_WINDOW_AT, PAGE, MAP_READ | MAP_WRITE);
 
-	verdict(test, ret == -EINVAL || ret == -EADDRINUSE, "window", "mapping at 0x%lx, the window of MSI doorbells: %s",
+	verdict(test, ret == -EINVAL || ret == -EADDRINUSE, "window",
+		"mapping at 0x%lx, the window of MSI doorbells: %s",
 		MSI_WINDOW_AT, ret ? strerror(-ret) : "not refused");
 }
 
@@ -106,7 +107,8 @@ static void try_twice(struct test *test)
 	struct owned *owned = &test->owned;
 	int ret = owned->way->map(owned, test->target, ARENA_AT, PAGE, MAP_READ | MAP_WRITE);
 
-	verdict(test, ret == -EEXIST, "twice", "mapping over what is mapped: %s", ret ? strerror(-ret) : "not refused");
+	verdict(test, ret == -EEXIST, "twice", "mapping over what is mapped: %s",
+		ret ? strerror(-ret) : "not refused");
 }
 
 /* Where the device may write on its way to an address that the tests send it to. */
@@ -121,7 +123,8 @@ static int map_before(struct owned *owned)
 	return ret ?: owned->way->map(owned, memory, NOTHING_AT - PAGE, PAGE, MAP_WRITE);
 }
 
-int command_move(const struct way *way, const struct kind *kind, const char *address, const char *prefix)
+int command_move(const struct way *way, const struct kind *kind, const char *address,
+		 const char *prefix)
 {
 	struct test test = { .prefix = prefix, .log = log_open(), .target = pages(PAGE) };
 	int ret;
@@ -131,7 +134,8 @@ int command_move(const struct way *way, const struct kind *kind, const char *add
 	ret = own(&test.owned, way, kind, address);
 	if (!ret)
 		ret = map_before(&test.owned);
-	verdict(&test, !ret, "taken", "%s by %s: %s", address, way->name, ret ? strerror(-ret) : "ours");
+	verdict(&test, !ret, "taken", "%s by %s: %s", address, way->name,
+		ret ? strerror(-ret) : "ours");
 	if (ret)
 		return 1;
 	verdict(&test, kind->round_trip(&test.owned), "data", "to the device and back, compared");

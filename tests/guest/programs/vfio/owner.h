@@ -40,7 +40,8 @@ struct owned;
 struct way {
 	const char *name;
 	int (*take)(struct owned *owned);
-	int (*map)(struct owned *owned, void *memory, uint64_t at, size_t bytes, unsigned int access);
+	int (*map)(struct owned *owned, void *memory, uint64_t at, size_t bytes,
+		   unsigned int access);
 	long (*unmap)(struct owned *owned, uint64_t at, size_t bytes);
 };
 
@@ -102,7 +103,8 @@ extern const struct kind e1000e;
 
 /* device.c: what both ways share once the device's file is open */
 int own(struct owned *owned, const struct way *way, const struct kind *kind, const char *address);
-int own_on(struct owned *owned, const struct way *way, const struct kind *kind, const char *address, int cpu);
+int own_on(struct owned *owned, const struct way *way, const struct kind *kind,
+	   const char *address, int cpu);
 void disown(struct owned *owned);
 bool interrupted(struct owned *owned, int limit_ms);
 
@@ -113,7 +115,8 @@ void put64(struct owned *owned, unsigned int offset, uint64_t value);
 
 /* say.c: checks, and what the kernel's log says */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-bool check(bool ok, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool check(bool ok, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 int log_open(void);
 bool log_has_fault(int log, const char *address, uint64_t at, char *line, size_t bytes);
 
@@ -124,8 +127,10 @@ void fill(void *memory, uint8_t byte, size_t bytes);
 bool filled(const void *memory, uint8_t byte, size_t bytes);
 
 /* The commands; each returns the program's exit status. */
-int command_move(const struct way *way, const struct kind *kind, const char *address, const char *prefix);
+int command_move(const struct way *way, const struct kind *kind, const char *address,
+		 const char *prefix);
 int command_take(const struct way *way, const struct kind *kind, const char *address, bool hold);
-int command_kill(const struct kind *kind, const char *address, unsigned int count, unsigned int seed, int cpu);
+int command_kill(const struct kind *kind, const char *address, unsigned int count,
+		 unsigned int seed, int cpu);
 
 #endif
