@@ -8,6 +8,7 @@ from lab.say import Failure
 
 SMMU = "/smmuv3@9050000"
 BRIDGE = "/pcie@10000000"
+PCI_MEMORY = "2000000"  # first cell of a PCI address: 32-bit memory space
 
 
 def tool(*words):
@@ -43,7 +44,8 @@ def direct(blob):
     tool("fdtput", blob, "/reserved-memory", "ranges")
     tool("fdtput", "-t", "x", blob, region, "reg", "0", "7f000000", "0", "10000")
     tool("fdtput", "-t", "x", blob, region, "phandle", "7001")
-    tool("fdtput", "-t", "x", blob, region, "iommu-addresses", "7002", "0", "7f000000", "0", "10000")
+    tool("fdtput", "-t", "x", blob, region, "iommu-addresses",
+         "7002", PCI_MEMORY, "0", "7f000000", "0", "10000")
     tool("fdtput", "-c", blob, device)
     tool("fdtput", "-t", "x", blob, device, "reg", "2800", "0", "0", "0", "0")
     tool("fdtput", "-t", "x", blob, device, "phandle", "7002")

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-from lab import boot, overlay, packages, places, suites
+from lab import boot, overlay, packages, places, programs, suites
 from lab.kernel import Kernel
 from lab.say import Failure, Results, note, run, step
 
@@ -77,6 +77,27 @@ def checkpatch(tree, results):
     report(results, "checkpatch", sorted(findings), f"{len(files)} files, --strict")
 
 
+# What checkpatch asks of kernel code, and a program has not.
+KERNEL_ONLY = "PREFER_KERNEL_TYPES,VOLATILE,BIT_MACRO,ARRAY_SIZE,PREFER_DEFINED_ATTRIBUTE_MACRO"
+
+
+def guest_programs(built, results):
+    """The guest's own programs: style, and the compiler's warnings."""
+    files = sorted(glob.glob(os.path.join(programs.FOLDER, "**", "*.[ch]"), recursive=True))
+    command = ["perl", os.path.join(built.tree, "scripts/checkpatch.pl"), f"--root={built.tree}", "--strict", "--terse",
+               "--no-summary", "--show-types", f"--ignore=FILE_PATH_CHANGES,{KERNEL_ONLY}", "-f", *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    findings = [line for line in done.stdout.splitlines() if re.search(r"(ERROR|WARNING|CHECK):", line)]
+    include = programs.headers(built)
+    for path in files:
+        if path.endswith(".c"):
+            done = subprocess.run([programs.compiler(), *programs.WARNINGS, "-fsyntax-only", "-isystem", include, path],
+                                  capture_output=True, text=True, check=False)
+            findings += [line for line in done.stderr.splitlines() if re.search(r"(warning|error):", line)]
+    findings = [line.replace(places.REPO + "/", "") for line in findings]
+    report(results, "programs", findings, f"{len(files)} files of the guest's programs")
+
+
 def objects():
     """What to compile: our folders of the tree, and single objects in folders of the base's."""
     folders, singles = set(), []
@@ -112,6 +133,7 @@ def compile_all(results):
         findings += [f"{path}: was not compiled" for path in lost]
     report(results, "compile", findings, f"{len(sources('.c'))} files, W=1 and sparse")
     compile_tests(built, results)
+    guest_programs(built, results)
 
 
 def compile_unselected(built):

@@ -6,6 +6,7 @@ import os
 from lab import places
 from lab.say import run
 
+WARNINGS = ["-O2", "-Wall", "-Wextra"]
 FOLDER = places.repo("tests", "guest", "programs")
 
 
@@ -23,7 +24,7 @@ def compile_to(target, sources, *flags, needs=()):
     if newer(target, [*sources, *needs]):
         return
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    run([compiler(), "-static", "-O2", "-Wall", "-Wextra", *flags, "-o", target, *sources],
+    run([compiler(), "-static", *WARNINGS, *flags, "-o", target, *sources],
         places.log("programs"), f"compiling {os.path.basename(target)}")
 
 

@@ -459,6 +459,8 @@ unsigned int smmu3_model_excuse(struct smmu3_model *model, const char *what);
  * smmu3_model_get() - read a register past the driver
  * @model: unit
  * @offset: from the start of page 0
+ *
+ * Return: what the driver would read.
  */
 u32 smmu3_model_get(struct smmu3_model *model, u32 offset);
 

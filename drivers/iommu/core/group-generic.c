@@ -45,3 +45,12 @@ struct iommu_group *fsl_mc_device_group(struct device *dev)
 	return group ? iommu_group_ref_get(group) : iommu_group_alloc();
 }
 EXPORT_SYMBOL_GPL(fsl_mc_device_group);
+
+#ifndef CONFIG_PCI
+/* Drivers name it in their ops whether or not there is a PCI bus. */
+struct iommu_group *pci_device_group(struct device *dev)
+{
+	return ERR_PTR(-ENODEV);
+}
+EXPORT_SYMBOL_GPL(pci_device_group);
+#endif

@@ -3,6 +3,8 @@
  * Tests of iopf-queue.c: devices join and leave, and nothing that they asked
  * stays without its answer.
  */
+#include <linux/delay.h>
+
 #include "mock-failslab.h"
 #include "mock-iopf.h"
 
@@ -61,7 +63,7 @@ static void expect_all_invalid(struct kunit *test, struct mock_iopf *m)
 	mock_iopf_expect(test, m, 2, IOMMU_PAGE_RESP_INVALID);
 	KUNIT_EXPECT_EQ(test, 0, mock_iopf_answers(m, 3));
 	KUNIT_EXPECT_EQ(test, 1, atomic64_read(&m->dev->iommu->pages.dropped));
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->unlocked));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->overlaps));
 }
 
 static void leave_with_pending(struct kunit *test)
@@ -201,6 +203,143 @@ static void detach_waits_for_work(struct kunit *test)
 	mock_iopf_expect(test, m, 9, IOMMU_PAGE_RESP_INVALID);
 }
 
+struct reporter {
+	struct work_struct work;
+	struct mock_iopf *m;
+	u32 grpid;
+};
+
+static void report_one(struct work_struct *work)
+{
+	struct reporter *reporter = container_of(work, struct reporter, work);
+
+	mock_iopf_request(reporter->m, reporter->grpid, IOMMU_NO_PASID, true);
+}
+
+/* Another thread is in the handler, before it has done anything. */
+static void enter_handler(struct reporter *reporter, struct mock_iopf *m)
+{
+	m->mode = MOCK_IOPF_KEEP;
+	m->handler_delay_us = 10 * WORK_US;
+	reporter->m = m;
+	reporter->grpid = 1;
+	INIT_WORK_ONSTACK(&reporter->work, report_one);
+	schedule_work(&reporter->work);
+	wait_for_completion(&m->entered);
+}
+
+static void leave_handler(struct kunit *test, struct reporter *reporter)
+{
+	flush_work(&reporter->work);
+	destroy_work_on_stack(&reporter->work);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&reporter->m->spaces[0].delivered));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&reporter->m->spaces[0].late));
+}
+
+static void leaving_waits_for_handler(struct kunit *test)
+{
+	struct mock_iopf *m = mock_iopf_ready(test);
+	struct reporter reporter;
+
+	enter_handler(&reporter, m);
+	iopf_queue_remove_device(m->queue, m->dev);
+	WRITE_ONCE(m->spaces[0].closed, true);
+	leave_handler(test, &reporter);
+	KUNIT_EXPECT_EQ(test, 1, mock_iopf_finish_all(m, IOMMU_PAGE_RESP_SUCCESS));
+	mock_iopf_expect(test, m, 1, IOMMU_PAGE_RESP_INVALID);
+}
+
+/* Then what the handler passed on is there for its owner to find. */
+static void detach_waits_for_handler(struct kunit *test)
+{
+	struct mock_iopf *m = mock_iopf_ready(test);
+	struct reporter reporter;
+
+	enter_handler(&reporter, m);
+	mock_iopf_detach(&m->spaces[0]);
+	KUNIT_EXPECT_EQ(test, 1, mock_iopf_finish_all(m, IOMMU_PAGE_RESP_SUCCESS));
+	mock_iopf_expect(test, m, 1, IOMMU_PAGE_RESP_SUCCESS);
+	leave_handler(test, &reporter);
+}
+
+static void leave_from_work(struct work_struct *work)
+{
+	struct reporter *leaver = container_of(work, struct reporter, work);
+
+	iopf_queue_remove_device(leaver->m->queue, leaver->m->dev);
+}
+
+/* Two leave at once: neither returns before the handler has, one of them counts. */
+static void leaving_twice_at_once(struct kunit *test)
+{
+	struct mock_iopf *m = mock_iopf_ready(test);
+	struct reporter reporter, leaver = { .m = m };
+
+	enter_handler(&reporter, m);
+	INIT_WORK_ONSTACK(&leaver.work, leave_from_work);
+	schedule_work(&leaver.work);
+	iopf_queue_remove_device(m->queue, m->dev);
+	WRITE_ONCE(m->spaces[0].closed, true);
+	flush_work(&leaver.work);
+	destroy_work_on_stack(&leaver.work);
+	leave_handler(test, &reporter);
+	KUNIT_EXPECT_TRUE(test, list_empty(&m->queue->devices));
+	mock_iopf_finish_all(m, IOMMU_PAGE_RESP_SUCCESS);
+	mock_iopf_expect(test, m, 1, IOMMU_PAGE_RESP_INVALID);
+}
+
+/* A request that comes while the device leaves waits, and is refused then. */
+static void request_while_leaving(struct kunit *test)
+{
+	struct mock_iopf *m = mock_iopf_ready(test);
+	struct reporter reporter, leaver = { .m = m };
+	struct reporter second = { .m = m, .grpid = 2 };
+
+	m->gated = true;
+	enter_handler(&reporter, m);
+	INIT_WORK_ONSTACK(&leaver.work, leave_from_work);
+	schedule_work(&leaver.work);
+	while (!mock_iopf_answers(m, 1))
+		cond_resched();
+	INIT_WORK_ONSTACK(&second.work, report_one);
+	schedule_work(&second.work);
+	/* Time to find the state of the device */
+	usleep_range(WORK_US, 2 * WORK_US);
+	complete_all(&m->go);
+	flush_work(&leaver.work);
+	flush_work(&second.work);
+	destroy_work_on_stack(&leaver.work);
+	destroy_work_on_stack(&second.work);
+	leave_handler(test, &reporter);
+	KUNIT_EXPECT_EQ(test, 1, mock_iopf_finish_all(m, IOMMU_PAGE_RESP_SUCCESS));
+	mock_iopf_expect(test, m, 1, IOMMU_PAGE_RESP_INVALID);
+	mock_iopf_expect(test, m, 2, IOMMU_PAGE_RESP_INVALID);
+}
+
+/* Who has left is not back before all that it left behind is done. */
+static void return_while_leaving(struct kunit *test)
+{
+	struct mock_iopf *m = mock_iopf_ready(test);
+	struct reporter reporter, leaver = { .m = m };
+
+	m->gated = true;
+	enter_handler(&reporter, m);
+	INIT_WORK_ONSTACK(&leaver.work, leave_from_work);
+	schedule_work(&leaver.work);
+	while (!mock_iopf_answers(m, 1))
+		cond_resched();
+	KUNIT_EXPECT_EQ(test, -EBUSY, iopf_queue_add_device(m->queue, m->dev));
+	complete(&m->go);
+	flush_work(&leaver.work);
+	destroy_work_on_stack(&leaver.work);
+	leave_handler(test, &reporter);
+	KUNIT_EXPECT_EQ(test, 0, iopf_queue_add_device(m->queue, m->dev));
+	m->gated = false;
+	mock_iopf_request(m, 2, IOMMU_NO_PASID, true);
+	mock_iopf_finish_all(m, IOMMU_PAGE_RESP_SUCCESS);
+	mock_iopf_expect(test, m, 2, IOMMU_PAGE_RESP_SUCCESS);
+}
+
 static void counts_start_anew(struct kunit *test)
 {
 	struct mock_iopf *m = mock_iopf_create(test);
@@ -280,6 +419,11 @@ static struct kunit_case iopf_queue_cases[] = {
 	KUNIT_CASE(flush_waits_for_work),
 	KUNIT_CASE(leaving_waits_for_work),
 	KUNIT_CASE(detach_waits_for_work),
+	KUNIT_CASE(leaving_waits_for_handler),
+	KUNIT_CASE(detach_waits_for_handler),
+	KUNIT_CASE(leaving_twice_at_once),
+	KUNIT_CASE(request_while_leaving),
+	KUNIT_CASE(return_while_leaving),
 	KUNIT_CASE(counts_start_anew),
 	KUNIT_CASE(memory_fails_anywhere),
 	{}

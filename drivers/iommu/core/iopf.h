@@ -25,17 +25,17 @@
 struct iommu_group;
 
 /*
- * Requests of one device that may wait for the last one of their group.  PRI
- * numbers groups with nine bits (PCIe 6.0, 10.4.1), so this is one for each
- * group that a device can have open, and 16 times the credits (32) with which
- * drivers allow devices to send.  64 bytes each.
+ * Requests of one device that may wait for the last one of their group.  A PRI
+ * device may have only so many requests in flight as its driver grants (PCIe
+ * 6.0, 10.5.2); the most that a driver of this kernel grants is 2048, the
+ * length of a VT-d queue.  So who keeps the rules never loses one.  64 bytes each.
  */
-#define IOPF_PARTIALS_MAX	512
+#define IOPF_PARTIALS_MAX	2048
 
 /*
- * Groups of one device that may wait for their answer: twice what the index of
- * PRI can tell apart.  A device that stalls has as many as it has transactions
- * in flight, some hundreds at most.  Some 200 bytes each.
+ * Groups of one device that may wait for their answer: twice what PRI's index of
+ * nine bits (PCIe 6.0, 10.4.1) can tell apart.  A device that stalls has as many
+ * as it has transactions in flight, some hundreds at most.  Some 200 bytes each.
  */
 #define IOPF_GROUPS_MAX		1024
 
@@ -99,8 +99,8 @@ void iommu_iopf_forget_device(struct device *dev);
  *
  * The one place from which page_response() is called.
  *
- * Context: iommu_fault_param.lock is held, or dev_iommu.lock while the device is
- * on no queue.
+ * Context: iommu_fault_param.lock is held; or dev_iommu.lock, while the device is
+ * on no queue or has left it but for the waiting.
  */
 void iommu_iopf_answer(struct device *dev, struct iopf_fault *last,
 		       enum iommu_page_response_code code);

@@ -35,7 +35,7 @@ static void lone_request(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 9, m->last.fault.prm.private_data[0]);
 	KUNIT_EXPECT_EQ(test, 1, atomic64_read(&m->dev->iommu->pages.requests));
 	KUNIT_EXPECT_EQ(test, 1, responses(m, IOMMU_PAGE_RESP_SUCCESS));
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->unlocked));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->overlaps));
 }
 
 static void group_is_complete_and_in_order(struct kunit *test)
@@ -193,7 +193,7 @@ static void device_on_no_queue(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, mock_iopf_request(m, 1, IOMMU_NO_PASID, true));
 	mock_iopf_expect(test, m, 1, IOMMU_PAGE_RESP_INVALID);
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->spaces[0].delivered));
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->unlocked));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->overlaps));
 }
 
 /* Where we cannot answer, the driver is told. */
@@ -267,7 +267,7 @@ static void partials_without_end(struct kunit *test)
 {
 	struct mock_iopf *m = mock_iopf_ready(test);
 	struct ratelimit_state *limit = &m->dev->iommu->fault_limit;
-	const u32 many = 3 * IOPF_PARTIALS_MAX + 7;
+	const u32 many = IOPF_PARTIALS_MAX + 1007;
 	struct iommu_fault_param *param;
 	struct iopf_group *group;
 	u32 i;

@@ -16,22 +16,27 @@ static struct mock_iopf *iopf_of(struct device *dev)
 	return dev_get_drvdata(dev);
 }
 
-/* The driver's part: count the answer, and see that no other one runs. */
+static void sleep_for(unsigned int us)
+{
+	if (us)
+		usleep_range(us, 2 * us);
+}
+
+/* The driver's part: count the answer, and see that no other one is given. */
 static void mock_page_response(struct device *dev, struct iopf_fault *evt,
 			       struct iommu_page_response *msg)
 {
-	struct iommu_fault_param *param = iommu_iopf_param_get(dev);
 	struct mock_iopf *m = iopf_of(dev);
 
-	if (!mutex_is_locked(param ? &param->lock : &dev->iommu->lock))
-		atomic_inc(&m->unlocked);
-	if (param)
-		iommu_iopf_param_put(param);
+	if (atomic_inc_return(&m->inside) != 1)
+		atomic_inc(&m->overlaps);
 	atomic_inc(&m->answers[msg->grpid % MOCK_IOPF_GROUPS]);
 	m->codes[msg->grpid % MOCK_IOPF_GROUPS] = msg->code;
 	m->last = *evt;
 	m->response = *msg;
 	atomic_inc(&m->total);
+	sleep_for(m->response_delay_us);
+	atomic_dec(&m->inside);
 }
 
 static void finish(struct iopf_group *group, enum iommu_page_response_code code)
@@ -56,8 +61,7 @@ static void mock_work(struct work_struct *work)
 	struct iopf_group *group = container_of(work, struct iopf_group, work);
 	struct mock_iopf *m = space_of(group)->device;
 
-	if (m->work_delay_us)
-		usleep_range(m->work_delay_us, 2 * m->work_delay_us);
+	sleep_for(m->work_delay_us);
 	look_for_late_call(space_of(group));
 	finish(group, m->code);
 }
@@ -74,6 +78,10 @@ static int mock_iopf_handler(struct iopf_group *group)
 	struct mock_iopf_space *space = space_of(group);
 	struct mock_iopf *m = iopf_of(group->fault_param->dev);
 
+	complete(&m->entered);
+	sleep_for(m->handler_delay_us);
+	if (m->gated)
+		wait_for_completion(&m->go);
 	look_for_late_call(space);
 	atomic_inc(&space->delivered);
 	switch (READ_ONCE(m->mode)) {
@@ -193,6 +201,8 @@ static struct mock_iopf *create_device(struct kunit *test,
 	m->queue = queue;
 	spin_lock_init(&m->lock);
 	INIT_LIST_HEAD(&m->waiting);
+	init_completion(&m->entered);
+	init_completion(&m->go);
 	for (i = 0; i < MOCK_IOPF_GROUPS; i++)
 		m->codes[i] = MOCK_IOPF_NO_ANSWER;
 	dev_set_drvdata(m->dev, m);

@@ -8,6 +8,8 @@
 #ifndef __IOMMU_CORE_MOCK_IOPF_H
 #define __IOMMU_CORE_MOCK_IOPF_H
 
+#include <linux/completion.h>
+
 #include "core.h"
 #include "iopf.h"
 #include "mock.h"
@@ -65,6 +67,10 @@ struct mock_iopf_space {
  * @mode: what the handler does
  * @code: what it answers in modes that do
  * @work_delay_us: how long it sleeps on the workqueue before that
+ * @handler_delay_us: how long it sleeps when it is called
+ * @entered: completed when it is called
+ * @gated: it waits for @go then, once for each call
+ * @go: completed by the test
  * @lock: guards @waiting
  * @waiting: struct iopf_group.node of groups for mock_iopf_next()
  * @answers: answers by group index
@@ -72,7 +78,9 @@ struct mock_iopf_space {
  * @last: request that the last answer was for
  * @response: that answer
  * @total: answers
- * @unlocked: answers that came while the device's lock was not held
+ * @response_delay_us: how long the driver takes to give an answer
+ * @inside: answers that are being given now
+ * @overlaps: answers that were given while another one was
  */
 struct mock_iopf {
 	struct mock_iommu *mock;
@@ -83,6 +91,10 @@ struct mock_iopf {
 	enum mock_iopf_mode mode;
 	enum iommu_page_response_code code;
 	unsigned int work_delay_us;
+	unsigned int handler_delay_us;
+	struct completion entered;
+	bool gated;
+	struct completion go;
 	spinlock_t lock;	/* guards waiting */
 	struct list_head waiting;
 	atomic_t answers[MOCK_IOPF_GROUPS];
@@ -90,7 +102,9 @@ struct mock_iopf {
 	struct iopf_fault last;
 	struct iommu_page_response response;
 	atomic_t total;
-	atomic_t unlocked;
+	unsigned int response_delay_us;
+	atomic_t inside;
+	atomic_t overlaps;
 };
 
 /**

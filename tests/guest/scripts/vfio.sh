@@ -36,6 +36,7 @@ for way in container iommufd; do
 	reason $way-busy-reason 0000:00:07 "group $pair: asked for by another owner while kernel drivers use its DMA (1).*edu_dma"
 	take_away $PAIR1
 	log_mark
+	rm -f /tmp/held
 	vfio hold $way edu $PAIR0 > /tmp/held &
 	holder=$!
 	within 10 grep -q . /tmp/held

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A device whose file is open: its registers, its configuration, its interrupt. */
+#include <dirent.h>
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -75,16 +77,16 @@ static int enable(struct owned *owned)
 {
 	struct vfio_region_info config;
 	uint16_t command;
+	off_t at;
 	int ret = region(owned, VFIO_PCI_CONFIG_REGION_INDEX, &config);
 
 	if (ret)
 		return ret;
-	if (pread(owned->device, &command, sizeof(command), config.offset + PCI_COMMAND) != sizeof(command))
+	at = config.offset + PCI_COMMAND;
+	if (pread(owned->device, &command, sizeof(command), at) != sizeof(command))
 		return -EIO;
 	command |= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
-	if (pwrite(owned->device, &command, sizeof(command), config.offset + PCI_COMMAND) != sizeof(command))
-		return -EIO;
-	return 0;
+	return pwrite(owned->device, &command, sizeof(command), at) == sizeof(command) ? 0 : -EIO;
 }
 
 static int enable_interrupt(struct owned *owned)
@@ -108,6 +110,30 @@ static int enable_interrupt(struct owned *owned)
 	return ioctl(owned->device, VFIO_DEVICE_SET_IRQS, &request) ? -errno : 0;
 }
 
+/* Send the interrupts that the device has to one processor; nothing if that cannot be done. */
+static void steer(struct owned *owned, int cpu)
+{
+	char path[300];
+	struct dirent *entry;
+	FILE *affinity;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/msi_irqs", owned->address);
+	folder = opendir(path);
+	while (folder && (entry = readdir(folder))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/proc/irq/%s/smp_affinity_list", entry->d_name);
+		affinity = fopen(path, "w");
+		if (!affinity)
+			continue;
+		fprintf(affinity, "%d\n", cpu);
+		fclose(affinity);
+	}
+	if (folder)
+		closedir(folder);
+}
+
 /* Wait until the interrupt's eventfd was signalled, and take the signal. */
 bool interrupted(struct owned *owned, int limit_ms)
 {
@@ -119,7 +145,7 @@ bool interrupted(struct owned *owned, int limit_ms)
 	return read(owned->interrupt, &count, sizeof(count)) == sizeof(count);
 }
 
-static int ready(struct owned *owned)
+static int ready(struct owned *owned, int cpu)
 {
 	int ret = map_registers(owned);
 
@@ -129,14 +155,20 @@ static int ready(struct owned *owned)
 		ret = enable_interrupt(owned);
 	if (ret)
 		return ret;
+	if (cpu >= 0)
+		steer(owned, cpu);
 	owned->arena = pages(ARENA_BYTES);
 	if (!owned->arena)
 		return -ENOMEM;
 	return owned->way->map(owned, owned->arena, ARENA_AT, ARENA_BYTES, MAP_READ | MAP_WRITE);
 }
 
-/* Take the device and ready it for DMA; on an error nothing is left open. */
-int own(struct owned *owned, const struct way *way, const struct kind *kind, const char *address)
+/*
+ * Take the device and ready it for DMA; on an error nothing is left open. Its
+ * interrupts go to one processor if @cpu is not negative.
+ */
+int own_on(struct owned *owned, const struct way *way, const struct kind *kind,
+	   const char *address, int cpu)
 {
 	int ret;
 
@@ -144,15 +176,25 @@ int own(struct owned *owned, const struct way *way, const struct kind *kind, con
 	owned->way = way;
 	owned->kind = kind;
 	owned->address = address;
-	owned->space = owned->group = owned->device = owned->interrupt = -1;
+	owned->space = -1;
+	owned->group = -1;
+	owned->device = -1;
+	owned->interrupt = -1;
 	ret = way->take(owned);
 	if (!ret)
-		ret = ready(owned);
-	if (!ret)
+		ret = ready(owned, cpu);
+	if (!ret) {
+		owned->started = true;
 		ret = kind->start(owned);
+	}
 	if (ret)
 		disown(owned);
 	return ret;
+}
+
+int own(struct owned *owned, const struct way *way, const struct kind *kind, const char *address)
+{
+	return own_on(owned, way, kind, address, -1);
 }
 
 static void shut(int *fd)
@@ -164,6 +206,8 @@ static void shut(int *fd)
 
 void disown(struct owned *owned)
 {
+	if (owned->started)
+		owned->kind->stop(owned);
 	if (owned->registers)
 		munmap((void *)owned->registers, owned->register_bytes);
 	shut(&owned->device);

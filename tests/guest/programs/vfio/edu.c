@@ -27,26 +27,37 @@
 #define LIMIT_MS	5000
 #define BY_SOFTWARE	0x42	/* an arbitrary cause that the device raises on demand */
 
-static int copy(struct owned *owned, uint64_t at, bool to_memory, unsigned int bytes)
+static int wait_idle(struct owned *owned)
 {
 	uint64_t end = now_ms() + LIMIT_MS;
 
-	put64(owned, DMA_SOURCE, to_memory ? BUFFER : at);
-	put64(owned, DMA_TARGET, to_memory ? at : BUFFER);
-	put64(owned, DMA_COUNT, bytes);
-	put64(owned, DMA_COMMAND, START | WITH_INTERRUPT | (to_memory ? TO_MEMORY : 0));
 	while (get64(owned, DMA_COMMAND) & START) {
 		if (now_ms() > end)
 			return -ETIMEDOUT;
 		interrupted(owned, 150);
 	}
-	put32(owned, ACKNOWLEDGE, get32(owned, RAISED));
 	return 0;
 }
 
+static int copy(struct owned *owned, uint64_t at, bool to_memory, unsigned int bytes)
+{
+	int ret;
+
+	put64(owned, DMA_SOURCE, to_memory ? BUFFER : at);
+	put64(owned, DMA_TARGET, to_memory ? at : BUFFER);
+	put64(owned, DMA_COUNT, bytes);
+	put64(owned, DMA_COMMAND, START | WITH_INTERRUPT | (to_memory ? TO_MEMORY : 0));
+	ret = wait_idle(owned);
+	put32(owned, ACKNOWLEDGE, get32(owned, RAISED));
+	return ret;
+}
+
+/* It cannot be reset, and a command that a former owner gave is still carried out. */
 static int start(struct owned *owned)
 {
-	return (get32(owned, IDENTITY) & 0xff) == 0xed ? 0 : -ENODEV;
+	if ((get32(owned, IDENTITY) & 0xff) != 0xed)
+		return -ENODEV;
+	return wait_idle(owned);
 }
 
 static bool round_trip(struct owned *owned)
@@ -82,6 +93,12 @@ static void quiet(struct owned *owned)
 	put32(owned, ACKNOWLEDGE, get32(owned, RAISED));
 }
 
+static void stop(struct owned *owned)
+{
+	wait_idle(owned);
+	quiet(owned);
+}
+
 const struct kind edu = {
 	.name = "edu",
 	.start = start,
@@ -89,4 +106,5 @@ const struct kind edu = {
 	.write_to = write_to,
 	.raise = raise_one,
 	.quiet = quiet,
+	.stop = stop,
 };

@@ -3,7 +3,7 @@
  *   vfio move WAY KIND ADDRESS PREFIX	check what the device can and cannot do
  *   vfio take WAY KIND ADDRESS		take it and give it back; prints "taken" or the error
  *   vfio hold WAY KIND ADDRESS		the same, but keep it until killed
- *   vfio kill KIND ADDRESS COUNT SEED	own it COUNT times and be killed at a random point
+ *   vfio kill KIND ADDRESS COUNT SEED CPU	own it COUNT times and be killed at a random point
  *
  * WAY is container or iommufd, KIND is edu or e1000e.
  */
@@ -33,9 +33,10 @@ int main(int argc, char **argv)
 
 	if (argc < 5)
 		return 2;
-	if (argc == 6 && !strcmp(argv[1], "kill")) {
+	if (argc == 7 && !strcmp(argv[1], "kill")) {
 		kind = kind_of(argv[2]);
-		return kind ? command_kill(kind, argv[3], atoi(argv[4]), atoi(argv[5])) : 2;
+		return !kind ? 2 : command_kill(kind, argv[3], atoi(argv[4]), atoi(argv[5]),
+						atoi(argv[6]));
 	}
 	way = way_of(argv[2]);
 	kind = kind_of(argv[3]);

@@ -40,7 +40,8 @@ struct owned;
 struct way {
 	const char *name;
 	int (*take)(struct owned *owned);
-	int (*map)(struct owned *owned, void *memory, uint64_t at, size_t bytes, unsigned int access);
+	int (*map)(struct owned *owned, void *memory, uint64_t at, size_t bytes,
+		   unsigned int access);
 	long (*unmap)(struct owned *owned, uint64_t at, size_t bytes);
 };
 
@@ -49,9 +50,11 @@ struct way {
  * @name: as the command line has it
  * @start: ready it for DMA; the arena is mapped
  * @round_trip: send arbitrary data through the device and back; true if it is the same
- * @write_to: make the device write to an I/O address, whatever is there
+ * @write_to: make the device write to an I/O address, whatever is there; the page
+ *	before it may be written as well and is mapped
  * @raise: make the device raise an interrupt of its own accord
  * @quiet: take the interrupt's cause away
+ * @stop: no more DMA and interrupts
  */
 struct kind {
 	const char *name;
@@ -60,6 +63,7 @@ struct kind {
 	int (*write_to)(struct owned *owned, uint64_t at);
 	void (*raise)(struct owned *owned);
 	void (*quiet)(struct owned *owned);
+	void (*stop)(struct owned *owned);
 };
 
 /**
@@ -72,6 +76,7 @@ struct kind {
  * @registers: BAR 0
  * @register_bytes: its size
  * @interrupt: eventfd that MSI vector 0 signals
+ * @started: the device may be doing DMA
  * @arena: what is mapped at ARENA_AT
  * @turn: where the card's rings stand
  */
@@ -86,6 +91,7 @@ struct owned {
 	volatile uint8_t *registers;
 	size_t register_bytes;
 	int interrupt;
+	bool started;
 	uint8_t *arena;
 	unsigned int turn;
 };
@@ -97,6 +103,8 @@ extern const struct kind e1000e;
 
 /* device.c: what both ways share once the device's file is open */
 int own(struct owned *owned, const struct way *way, const struct kind *kind, const char *address);
+int own_on(struct owned *owned, const struct way *way, const struct kind *kind,
+	   const char *address, int cpu);
 void disown(struct owned *owned);
 bool interrupted(struct owned *owned, int limit_ms);
 
@@ -107,7 +115,8 @@ void put64(struct owned *owned, unsigned int offset, uint64_t value);
 
 /* say.c: checks, and what the kernel's log says */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-bool check(bool ok, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool check(bool ok, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 int log_open(void);
 bool log_has_fault(int log, const char *address, uint64_t at, char *line, size_t bytes);
 
@@ -118,8 +127,10 @@ void fill(void *memory, uint8_t byte, size_t bytes);
 bool filled(const void *memory, uint8_t byte, size_t bytes);
 
 /* The commands; each returns the program's exit status. */
-int command_move(const struct way *way, const struct kind *kind, const char *address, const char *prefix);
+int command_move(const struct way *way, const struct kind *kind, const char *address,
+		 const char *prefix);
 int command_take(const struct way *way, const struct kind *kind, const char *address, bool hold);
-int command_kill(const struct kind *kind, const char *address, unsigned int count, unsigned int seed);
+int command_kill(const struct kind *kind, const char *address, unsigned int count,
+		 unsigned int seed, int cpu);
 
 #endif

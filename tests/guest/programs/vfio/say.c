@@ -118,11 +118,11 @@ void pause_ms(unsigned int ms)
 	nanosleep(&delay, NULL);
 }
 
-/* Anonymous memory that stays at one place in memory once it is pinned; NULL if there is none. */
+/* Anonymous memory, or NULL. */
 void *pages(size_t bytes)
 {
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
-			    -1, 0);
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	return memory == MAP_FAILED ? NULL : memory;
 }
