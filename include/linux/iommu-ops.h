@@ -157,9 +157,10 @@ struct iommu_user_data_array {
  * @dev_disable_feat: switch a feature off
  * @dev_enable_feat: switch a feature on
  * @page_response: answer the group whose last request is given.  Called once per
- *	group, one call at a time while the device stays on its queue, in process
- *	context under iommu_fault_param.lock; must not report faults, nor take the
- *	group's mutex or a lock that is held while a device joins or leaves a queue
+ *	group, one call at a time for a device, in process context under
+ *	iommu_fault_param.lock (dev_iommu.lock if the device is on no queue); must
+ *	not report faults, nor take the group's mutex or a lock that is held while a
+ *	device joins or leaves a queue
  * @user_pasid_table: user space manages PASIDs; faults go to the domain of the
  *	requester id
  */

@@ -26,7 +26,8 @@ static inline void mm_pasid_init(struct mm_struct *mm)
  * mm_valid_pasid() - does an address space have a PASID?
  * @mm: address space
  *
- * Return: true if so.
+ * Context: Any.
+ * Return: true from its first bond on.
  */
 static inline bool mm_valid_pasid(struct mm_struct *mm)
 {
@@ -48,23 +49,44 @@ static inline u32 mm_get_enqcmd_pasid(struct mm_struct *mm)
 
 /**
  * mm_pasid_drop() - an address space dies
- * @mm: address space without users
+ * @mm: address space that nobody refers to, and so no device is bound to
+ *
+ * Its PASID can be given to another from here on.
+ *
+ * Context: Any.
  */
 void mm_pasid_drop(struct mm_struct *mm);
 
 /**
  * iommu_sva_bind_device() - let a device use a process's addresses
- * @dev: device with IOMMU_DEV_FEAT_SVA
+ * @dev: device with IOMMU_DEV_FEAT_SVA switched on, bound to its driver
  * @mm: address space, referenced by the caller
  *
- * Return: bond; ERR_PTR(-EOPNOTSUPP) or another error.
+ * Transactions that carry the bond's PASID walk the tables of @mm.  A second call
+ * for the same two returns the same bond, to be undone as often.  The bond keeps
+ * @mm from being freed, but not the process from exiting: its addresses have no
+ * pages then.
+ *
+ * Context: Process; takes the SVA lock, then the group's mutex; a driver may
+ * take the mmap lock of @mm.
+ * Return: bond; or an ERR_PTR() of -ENODEV if no instance serves @dev;
+ * -EOPNOTSUPP if it has no PASIDs, or its driver or the architecture cannot do
+ * it; -EBUSY if tables of @mm are not for devices, or the PASID is in use;
+ * -EOVERFLOW if @dev cannot have the PASID of @mm; -ENOSPC if none is left;
+ * -ENOMEM; or the driver's error.
  */
 struct iommu_sva *iommu_sva_bind_device(struct device *dev,
 					struct mm_struct *mm);
 
 /**
  * iommu_sva_unbind_device() - undo iommu_sva_bind_device()
- * @handle: bond; the device has stopped using it
+ * @handle: bond; the device sends no more transactions with it
+ *
+ * With the last call transactions with the PASID are aborted.  Page requests that
+ * came before have been answered on return.
+ *
+ * Context: Process; not under the mmap lock of any process, which is needed to
+ * answer page requests.
  */
 void iommu_sva_unbind_device(struct iommu_sva *handle);
 
@@ -72,7 +94,8 @@ void iommu_sva_unbind_device(struct iommu_sva *handle);
  * iommu_sva_get_pasid() - PASID to put in transactions
  * @handle: bond
  *
- * Return: PASID.
+ * Context: Any.
+ * Return: PASID, the same on all devices that the address space is bound to.
  */
 u32 iommu_sva_get_pasid(struct iommu_sva *handle);
 

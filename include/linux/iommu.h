@@ -44,10 +44,10 @@ struct notifier_block;
  *	an instance that serves devices without firmware ids
  *
  * From here on devices are probed, those that are there already before this
- * returns; so everything that the operations touch must be in place.
+ * returns; so everything that the operations touch must be in place.  What a
+ * device meets is reported and does not concern the others.
  *
- * Return: 0; -EINVAL for modular operations without owner; or the first error
- * that a device met, with the instance unregistered again.
+ * Return: 0, or -EINVAL for modular operations without owner.
  */
 int iommu_device_register(struct iommu_device *iommu,
 			  const struct iommu_ops *ops, struct device *hwdev);

@@ -70,6 +70,9 @@ struct iova_span {
 
 #define IOVA_REGION_BUCKETS	16
 
+/* Neighbours in one aligned block of this many granules: see free_iova_block() */
+#define IOVA_BLOCK_SIZE		BITS_PER_LONG
+
 /**
  * struct iova_domain - one space of I/O addresses
  * @granule:   bytes in a granule, a power of two; constant after init
@@ -230,6 +233,8 @@ unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
 			      unsigned long limit_pfn, bool flush_rcache);
 void free_iova_fast(struct iova_domain *iovad, unsigned long pfn,
 		    unsigned long size);
+void free_iova_block(struct iova_domain *iovad, unsigned long pfn,
+		     unsigned long size, unsigned long starts);
 #else
 static inline void iova_cache_put(void)
 {

@@ -147,22 +147,28 @@ static void probe_stream(struct smmu3_device *device, u32 sid)
 	smmu3_ats_lost(device->smmu, sid);
 }
 
-static void recheck_device(struct smmu3_device *device)
+static void probe_device(struct smmu3_device *device)
 {
 	unsigned int i;
 
 	for (i = 0; i < device->num_streams && !READ_ONCE(device->ats.dead); i++)
 		probe_stream(device, device->streams[i]);
+}
+
+/* Afterwards it has confirmed that its ATC is empty, or can use it no more */
+static noinline void settle(struct smmu3_device *device, bool confirmed)
+{
+	if (!confirmed)
+		probe_device(device);
 	smmu3_ats_close(device);
 }
 
 /*
- * Something was not confirmed.  Afterwards each device of the domain has
- * confirmed that its ATC is empty, or can use it no more.  The lock is held
- * all the time, which takes long: devices that do not answer are rare, and the
- * queue stands still meanwhile anyhow.
+ * Something was not confirmed, or a device is lost that other CPUs may be about
+ * to shut out.  The lock is held all the time, which takes long: devices that
+ * do not answer are rare, and the queue stands still meanwhile anyhow.
  */
-static noinline void recheck(struct smmu3_domain *sd)
+static noinline void settle_all(struct smmu3_domain *sd, bool confirmed)
 {
 	struct smmu3_attachment *att;
 	unsigned long flags;
@@ -170,11 +176,11 @@ static noinline void recheck(struct smmu3_domain *sd)
 	spin_lock_irqsave(&sd->attachments_lock, flags);
 	list_for_each_entry(att, &sd->attachments, list)
 		if (att->ats && !READ_ONCE(att->device->ats.closed))
-			recheck_device(att->device);
+			settle(att->device, confirmed);
 	spin_unlock_irqrestore(&sd->attachments_lock, flags);
 }
 
-/* False if a device is being lost, and another CPU has not yet shut it out */
+/* False if a device was lost that the instance may still have the old STEs of */
 static bool add_attachments(struct atc_batch *batch, struct smmu3_domain *sd,
 			    const struct smmu3_atc_piece *pieces,
 			    unsigned int n)
@@ -187,10 +193,10 @@ static bool add_attachments(struct atc_batch *batch, struct smmu3_domain *sd,
 	list_for_each_entry(att, &sd->attachments, list) {
 		if (!att->ats || READ_ONCE(att->device->ats.closed))
 			continue;
-		if (READ_ONCE(att->device->ats.dead))
-			ok = false;
-		else
+		if (smmu3_ats_answers(att->device))
 			add_device(batch, att->device, att->ssid, pieces, n);
+		else
+			ok = false;
 	}
 	spin_unlock_irqrestore(&sd->attachments_lock, flags);
 	return ok;
@@ -202,14 +208,15 @@ void smmu3_atc_invalidate(struct smmu3_domain *sd, unsigned long iova,
 	struct smmu3_atc_piece pieces[SMMU3_ATC_MAX_PIECES] = { everything };
 	struct atc_batch batch;
 	unsigned int n = 1;
-	bool ok;
+	bool all, confirmed;
 
 	if (size)
 		n = smmu3_atc_split(iova, iova + size - 1, pieces);
 	batch_begin(&batch, sd->smmu);
-	ok = add_attachments(&batch, sd, pieces, n);
-	if (unlikely(!batch_end(&batch) || !ok))
-		recheck(sd);
+	all = add_attachments(&batch, sd, pieces, n);
+	confirmed = batch_end(&batch);
+	if (unlikely(!confirmed || !all))
+		settle_all(sd, confirmed);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_atc_invalidate);
 
@@ -217,11 +224,11 @@ void smmu3_ats_forget(struct smmu3_device *device, ioasid_t ssid)
 {
 	struct atc_batch batch;
 
-	if (!device->ats.wanted)
+	if (!device->ats.wanted || READ_ONCE(device->ats.closed))
 		return;
 	batch_begin(&batch, device->smmu);
-	add_device(&batch, device, ssid, &everything, 1);
-	if (unlikely(!batch_end(&batch)))
-		recheck_device(device);
+	if (smmu3_ats_answers(device))
+		add_device(&batch, device, ssid, &everything, 1);
+	settle(device, batch_end(&batch));
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_ats_forget);

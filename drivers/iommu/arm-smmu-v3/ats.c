@@ -120,6 +120,21 @@ bool smmu3_ats_lost(struct smmu3_instance *smmu, u32 sid)
 	return device;
 }
 
+static bool is_gone(const struct smmu3_device *device)
+{
+	return pci_dev_is_disconnected(to_pci_dev(device->dev));
+}
+
+bool smmu3_ats_answers(struct smmu3_device *device)
+{
+	if (READ_ONCE(device->ats.dead))
+		return false;
+	if (likely(!is_gone(device)))
+		return true;
+	smmu3_ats_lost(device->smmu, device->streams[0]);
+	return false;
+}
+
 static int forget_stes(struct smmu3_device *device)
 {
 	unsigned int i;
@@ -174,6 +189,8 @@ void smmu3_ats_tell(struct smmu3_instance *smmu)
 			continue;
 		device->ats.told = true;
 		switch_off(device);
+		if (is_gone(device))
+			continue;
 		dev_err(device->dev,
 			"did not confirm an ATC invalidation in time: its translated requests are refused and ATS is off for it until it is probed again\n");
 	}

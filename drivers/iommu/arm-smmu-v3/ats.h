@@ -104,10 +104,22 @@ void smmu3_ats_init(struct smmu3_device *device);
  * translated addresses through, for good.  Whoever waits for the invalidation
  * has the instance forget the old STEs: see smmu3_atc_invalidate().
  *
- * Context: Any; the lock of the command queue is held.
+ * Context: Any but NMI; the lock of the command queue may be held.
  * Return: false if the stream belongs to no device.
  */
 bool smmu3_ats_lost(struct smmu3_instance *smmu, u32 sid);
+
+/**
+ * smmu3_ats_answers() - may a device be asked to invalidate its ATC?
+ * @device: device with ATS
+ *
+ * A device that was pulled out does not answer, and need not be waited for to
+ * know that: it counts as lost.
+ *
+ * Context: Any but NMI.
+ * Return: false if it was lost.
+ */
+bool smmu3_ats_answers(struct smmu3_device *device);
 
 /**
  * smmu3_ats_close() - have the instance forget the STEs of a lost device

@@ -109,6 +109,8 @@ static void program(struct smmu3_instance *smmu)
 
 	if (smmu->feat.flags & SMMU3_FEAT_E2H)
 		cr2 |= SMMU3_CR2_E2H;
+	if (smmu->feat.flags & SMMU3_FEAT_ATS_RECORDS)
+		cr2 |= SMMU3_CR2_REC_CFG_ATS;
 
 	writel_relaxed(FIELD_PREP(SMMU3_CR1_TABLE_SH, SMMU3_MEM_SH_ISH) |
 		       FIELD_PREP(SMMU3_CR1_TABLE_OC, SMMU3_MEM_CACHE_WB) |
@@ -119,7 +121,8 @@ static void program(struct smmu3_instance *smmu)
 		       smmu->page0 + SMMU3_CR1);
 	/*
 	 * PTM: the CPUs' broadcast invalidations do not concern our tags.
-	 * RECINVSID: say so when a stream is unknown.
+	 * RECINVSID: say so when a stream is unknown.  REC_CFG_ATS: when a
+	 * device asks for a translation that its configuration forbids.
 	 */
 	writel_relaxed(cr2, smmu->page0 + SMMU3_CR2);
 	writeq_relaxed(smmu3_strtab_base_reg(&smmu->strtab),

@@ -209,16 +209,21 @@ static void gerror_lost_messages(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, smmu);
 	smmu->irq.has_evtq = true;
+	smmu->irq.has_priq = true;
 	smmu->irq.has_gerror = true;
 	smmu3_model_gerror(model, SMMU3_GERROR_MSI_EVENTQ_ABT);
 	KUNIT_EXPECT_TRUE(test, smmu3_gerror_handle(smmu));
 	KUNIT_EXPECT_FALSE(test, smmu->irq.has_evtq);
+	KUNIT_EXPECT_TRUE(test, smmu->irq.has_priq);
 	KUNIT_EXPECT_TRUE(test, smmu->irq.has_gerror);
+	smmu3_model_gerror(model, SMMU3_GERROR_MSI_PRIQ_ABT);
+	KUNIT_EXPECT_TRUE(test, smmu3_gerror_handle(smmu));
+	KUNIT_EXPECT_FALSE(test, smmu->irq.has_priq);
 	smmu3_model_gerror(model, SMMU3_GERROR_MSI_GERROR_ABT);
 	KUNIT_EXPECT_TRUE(test, smmu3_gerror_handle(smmu));
 	KUNIT_EXPECT_FALSE(test, smmu->irq.has_gerror);
 	KUNIT_EXPECT_EQ(test, smmu->state, SMMU3_RUNNING);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&smmu->counters.gerrors), 2);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&smmu->counters.gerrors), 3);
 }
 
 static struct kunit_case bringup_cases[] = {

@@ -139,4 +139,5 @@ kunit_test_suite(cmd_suite);
 
 MODULE_DESCRIPTION("KUnit suites of the SMMUv3 driver's lower half");
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_IMPORT_NS(IOMMUFD_INTERNAL);
 MODULE_LICENSE("GPL");

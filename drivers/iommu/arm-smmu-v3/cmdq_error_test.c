@@ -101,6 +101,8 @@ static void error_abort(struct kunit *test)
 	struct fake *f = fake_new(test, 4, 0);
 	u32 seq = 0;
 
+	/* Longer than a busy machine lets us wait for our turn */
+	f->q.timeout_us = 5 * USEC_PER_SEC;
 	/* Fetched in the end: executed */
 	f->error = SMMU3_CERROR_ABT;
 	f->error_sid = fake_sid(0, 2);

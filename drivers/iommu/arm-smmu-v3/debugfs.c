@@ -68,7 +68,7 @@ static int streams_show(struct seq_file *s, void *unused)
 	xa_for_each(&smmu->streams, sid, device)
 		seq_printf(s, "%#lx %s%s%s%s%s%s\n", sid, dev_name(device->dev),
 			   device->ats.enabled ? " ats" : "",
-			   device->ats.dead ? " ats-lost" : "",
+			   READ_ONCE(device->ats.dead) ? " ats-lost" : "",
 			   device->stall.capable ? " can-stall" : "",
 			   device->stall.pri ? " pri" : "",
 			   device->stall.enabled ? " waits-for-pages" : "");

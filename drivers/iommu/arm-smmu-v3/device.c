@@ -235,8 +235,7 @@ static int enable_sva(struct smmu3_device *device)
 		return -ENODEV;
 	if (device->sva)
 		return -EBUSY;
-	if ((device->stall.capable || device->stall.pri) &&
-	    !device->stall.enabled)
+	if (device->stall.capable && !device->stall.enabled)
 		return -EINVAL;
 	device->sva = true;
 	return 0;

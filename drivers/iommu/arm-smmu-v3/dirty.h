@@ -15,6 +15,8 @@ struct smmu3_instance;
 /**
  * smmu3_can_track() - can an instance record what is written?
  * @smmu: instance
+ *
+ * Return: true if it can, in domains of stage 1.
  */
 bool smmu3_can_track(const struct smmu3_instance *smmu);
 

@@ -144,6 +144,8 @@ static struct iommu_domain *tracked(struct kunit *test, int prot)
 
 	domain = alloc_user(test, IOMMU_HWPT_ALLOC_DIRTY_TRACKING);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	/* As iommufd does */
+	domain->owner = &smmu3_ops;
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, IOVA, SZ_1G, PAGES * SZ_4K,
 					   prot, GFP_KERNEL));
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, dt->dev));

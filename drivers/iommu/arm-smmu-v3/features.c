@@ -32,6 +32,7 @@ static const struct flag_rule flag_rules[] = {
 	  SMMU3_FEAT_STRTAB_2LVL },
 	{ SMMU3_ID_IDR0, SMMU3_IDR0_CD2L, 1, SMMU3_FEAT_CDTAB_2LVL },
 	{ SMMU3_ID_IDR0, SMMU3_IDR0_ATS, 1, SMMU3_FEAT_ATS },
+	{ SMMU3_ID_IDR0, SMMU3_IDR0_ATSRECERR, 1, SMMU3_FEAT_ATS_RECORDS },
 	{ SMMU3_ID_IDR0, SMMU3_IDR0_PRI, 1, SMMU3_FEAT_PRI },
 	{ SMMU3_ID_IDR0, SMMU3_IDR0_SEV, 1, SMMU3_FEAT_SEV },
 	{ SMMU3_ID_IDR0, SMMU3_IDR0_MSI, 1, SMMU3_FEAT_MSI },
@@ -198,7 +199,7 @@ static const char * const flag_names[] = {
 	"2-level-cd-table", "ats", "pri", "sev", "msi", "hyp", "e2h",
 	"range-invalidation", "stalls", "stall-force", "access-flag",
 	"dirty-state", "52-bit-va", "attribute-override", "aarch32",
-	"coherent-by-register", "coherent", "page0-only",
+	"coherent-by-register", "coherent", "page0-only", "ats-records",
 };
 
 void smmu3_features_show(struct seq_file *s, const struct smmu3_features *feat)

@@ -33,6 +33,7 @@ struct seq_file;
 #define SMMU3_FEAT_COHACC		BIT(19)	/* registers say: coherent */
 #define SMMU3_FEAT_COHERENT		BIT(20)	/* firmware says: coherent */
 #define SMMU3_FEAT_PAGE0_ONLY		BIT(21)	/* page 1 registers on page 0 */
+#define SMMU3_FEAT_ATS_RECORDS		BIT(22)	/* events of failed ATS requests */
 
 /**
  * enum smmu3_idr - identification registers that the driver reads

@@ -14,11 +14,20 @@ u32 smmu3_model_get(struct smmu3_model *model, u32 offset)
 	return READ_ONCE(model->reg[offset / 4]);
 }
 
-void smmu3_model_set(struct smmu3_model *model, u32 offset, u32 val)
+void smmu3m_set(struct smmu3_model *model, u32 offset, u32 val)
 {
 	model->state->shadow[offset / 4] = val;
 	/* What the value announces was stored before it */
 	smp_store_release(&model->reg[offset / 4], val);
+}
+
+void smmu3_model_set(struct smmu3_model *model, u32 offset, u32 val)
+{
+	unsigned long flags;
+
+	smmu3m_lock(model, &flags);
+	smmu3m_set(model, offset, val);
+	smmu3m_unlock(model, flags);
 }
 
 u64 smmu3m_get64(struct smmu3_model *model, u32 offset)
@@ -182,9 +191,9 @@ static void write_cr0(struct smmu3_model *model, u32 val)
 	    old != smmu3m_get(model, SMMU3_CR0ACK))
 		smmu3m_complain(model, "CR0 is written while an update is under way");
 	check_enable(model, val & ~old);
-	smmu3_model_set(model, SMMU3_CR0, val);
+	smmu3m_set(model, SMMU3_CR0, val);
 	if (!model->ack_stuck)
-		smmu3_model_set(model, SMMU3_CR0ACK, val);
+		smmu3m_set(model, SMMU3_CR0ACK, val);
 	if (!(val & SMMU3_CR0_SMMUEN))
 		smmu3m_stall_end_all(model);
 	smmu3m_consume(model);
@@ -200,7 +209,7 @@ static void write_gbpa(struct smmu3_model *model, u32 val)
 		val = old;
 	else if (!model->gbpa_stuck)
 		val &= ~SMMU3_GBPA_UPDATE;
-	smmu3_model_set(model, SMMU3_GBPA, val);
+	smmu3m_set(model, SMMU3_GBPA, val);
 }
 
 static void write_gerrorn(struct smmu3_model *model, u32 val)
@@ -212,22 +221,22 @@ static void write_gerrorn(struct smmu3_model *model, u32 val)
 		smmu3m_complain(model,
 				"GERRORN %#x acknowledges errors that are not active",
 				val);
-	smmu3_model_set(model, SMMU3_GERRORN, val);
+	smmu3m_set(model, SMMU3_GERRORN, val);
 	smmu3m_consume(model);
 }
 
 static void write_irq_ctrl(struct smmu3_model *model, u32 val)
 {
-	smmu3_model_set(model, SMMU3_IRQ_CTRL, val);
+	smmu3m_set(model, SMMU3_IRQ_CTRL, val);
 	if (!model->ack_stuck)
-		smmu3_model_set(model, SMMU3_IRQ_CTRLACK, val);
+		smmu3m_set(model, SMMU3_IRQ_CTRLACK, val);
 }
 
 void smmu3m_write_reg(struct smmu3_model *model, u32 offset, u32 val)
 {
 	if (read_only(offset)) {
 		smmu3m_complain(model, "register %#x is read only", offset);
-		smmu3_model_set(model, offset, smmu3m_get(model, offset));
+		smmu3m_set(model, offset, smmu3m_get(model, offset));
 		return;
 	}
 	check_guards(model, offset);
@@ -245,15 +254,15 @@ void smmu3m_write_reg(struct smmu3_model *model, u32 offset, u32 val)
 		write_gerrorn(model, val);
 		return;
 	case SMMU3_CMDQ_PROD:
-		smmu3_model_set(model, offset, val);
+		smmu3m_set(model, offset, val);
 		smmu3m_consume(model);
 		return;
 	case SMMU3M_EVTQ_CONS:
-		smmu3_model_set(model, offset, val);
+		smmu3m_set(model, offset, val);
 		smmu3m_record_late(model);
 		return;
 	default:
-		smmu3_model_set(model, offset, val);
+		smmu3m_set(model, offset, val);
 	}
 }
 

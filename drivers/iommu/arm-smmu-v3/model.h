@@ -99,6 +99,8 @@ struct smmu3_write {
  * @sync_delay_us: a CMD_SYNC completes so long after its turn came
  * @atc_stuck: devices do not answer CMD_ATC_INV: the next CMD_SYNC is refused
  *	once with CERROR_ATC_INV_SYNC
+ * @atc_stuck_sid: so does this stream alone, if @atc_stuck_one
+ * @atc_stuck_one: see @atc_stuck_sid
  * @refuse_op: this opcode is refused as illegal, with no complaint, while
  *	@refuse_count is not 0
  * @refuse_count: how often
@@ -121,6 +123,8 @@ struct smmu3_model {
 	bool gbpa_missing;
 	bool cmdq_stuck;
 	bool atc_stuck;
+	bool atc_stuck_one;
+	u32 atc_stuck_sid;
 	u8 refuse_op;
 	unsigned int refuse_count;
 	unsigned int sync_delay_us;
@@ -455,6 +459,8 @@ unsigned int smmu3_model_excuse(struct smmu3_model *model, const char *what);
  * smmu3_model_get() - read a register past the driver
  * @model: unit
  * @offset: from the start of page 0
+ *
+ * Return: what the driver would read.
  */
 u32 smmu3_model_get(struct smmu3_model *model, u32 offset);
 

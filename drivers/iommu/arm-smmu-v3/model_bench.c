@@ -58,6 +58,7 @@ struct smmu3_bench *smmu3b_create(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, b);
 	b->test = test;
+	b->cr2 = SMMU3_CR2_RECINVSID;
 	b->model = smmu3_model_create(test);
 	smmu3_model_show_all(b->model);
 	b->ste = smmu3b_alloc(test, sizeof(*b->ste) << SMMU3B_STREAMS_LG2);
@@ -78,7 +79,7 @@ void smmu3b_start(struct smmu3_bench *b)
 	smmu3_model_set(model, SMMU3_IDR5, id[SMMU3_ID_IDR5]);
 	write64(b, SMMU3_STRTAB_BASE, virt_to_phys(b->ste));
 	smmu3_model_write(model, SMMU3_STRTAB_BASE_CFG, SMMU3B_STREAMS_LG2);
-	smmu3_model_write(model, SMMU3_CR2, SMMU3_CR2_RECINVSID);
+	smmu3_model_write(model, SMMU3_CR2, b->cr2);
 	write64(b, SMMU3_CMDQ_BASE, virt_to_phys(b->cmdq) | SMMU3B_QUEUE_LG2);
 	write64(b, SMMU3_EVENTQ_BASE, virt_to_phys(b->evtq) | SMMU3B_QUEUE_LG2);
 	write64(b, SMMU3_PRIQ_BASE, virt_to_phys(b->priq) | SMMU3B_QUEUE_LG2);

@@ -24,6 +24,7 @@
  * @evtq: event queue
  * @priq: PRI queue
  * @prod: producer of commands
+ * @cr2: SMMU3_CR2_* that smmu3b_start() sets
  */
 struct smmu3_bench {
 	struct kunit *test;
@@ -33,6 +34,7 @@ struct smmu3_bench {
 	__le64 *evtq;
 	__le64 *priq;
 	u32 prod;
+	u32 cr2;
 };
 
 /**

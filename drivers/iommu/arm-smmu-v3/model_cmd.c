@@ -116,7 +116,8 @@ static void atc_inv(struct smmu3_model *model, const struct smmu3_cmd *cmd)
 	unsigned int size = FIELD_GET(SMMU3_ATC1_SIZE, cmd->w[1]);
 	u32 ssid = SMMU3_MODEL_NO_SSID;
 
-	if (model->atc_stuck) {
+	if (model->atc_stuck || (model->atc_stuck_one &&
+				 sid_of(cmd) == model->atc_stuck_sid)) {
 		model->state->atc_waits = true;
 		return;
 	}

@@ -394,6 +394,7 @@ struct smmu3_model_state {
 
 /* model.c: registers */
 void smmu3m_write_reg(struct smmu3_model *model, u32 offset, u32 val);
+void smmu3m_set(struct smmu3_model *model, u32 offset, u32 val);
 u64 smmu3m_get64(struct smmu3_model *model, u32 offset);
 
 static inline u32 smmu3m_get(struct smmu3_model *model, u32 offset)
@@ -497,7 +498,9 @@ void smmu3m_page_response(struct smmu3_model *model,
 /* model_unit.c */
 void smmu3m_show_id(struct smmu3_model *model);
 /* As all register writes of before have had their effect */
-void smmu3m_lock(struct smmu3_model *model, unsigned long *flags);
-void smmu3m_unlock(struct smmu3_model *model, unsigned long flags);
+void smmu3m_lock(struct smmu3_model *model, unsigned long *flags)
+	__acquires(&model->state->lock);
+void smmu3m_unlock(struct smmu3_model *model, unsigned long flags)
+	__releases(&model->state->lock);
 
 #endif /* __SMMU3_MODEL_PRIV_H */

@@ -39,7 +39,7 @@ void smmu3m_raise(struct smmu3_model *model, u32 gerrors)
 	u32 gerror = smmu3m_get(model, SMMU3_GERROR);
 	u32 active = gerror ^ smmu3m_get(model, SMMU3_GERRORN);
 
-	smmu3_model_set(model, SMMU3_GERROR, gerror ^ (gerrors & ~active));
+	smmu3m_set(model, SMMU3_GERROR, gerror ^ (gerrors & ~active));
 }
 
 void smmu3_model_gerror(struct smmu3_model *model, u32 bits)
@@ -109,13 +109,13 @@ static bool consume_one(struct smmu3_model *model, struct queue *q)
 	if (not_yet(model, &cmd))
 		return false;
 	if (!smmu3m_execute(model, &cmd, &cerror)) {
-		smmu3_model_set(model, SMMU3_CMDQ_CONS, q->cons |
-				FIELD_PREP(SMMU3_CMDQ_CONS_ERR, cerror));
+		smmu3m_set(model, SMMU3_CMDQ_CONS, q->cons |
+			   FIELD_PREP(SMMU3_CMDQ_CONS_ERR, cerror));
 		smmu3m_raise(model, SMMU3_GERROR_CMDQ);
 		return false;
 	}
 	q->cons = smmu3_ring_advance(q->lg2, q->cons, 1);
-	smmu3_model_set(model, SMMU3_CMDQ_CONS, q->cons);
+	smmu3m_set(model, SMMU3_CMDQ_CONS, q->cons);
 	send_message(model, &cmd);
 	return true;
 }
@@ -160,7 +160,7 @@ static void put_record(struct smmu3_model *model, struct queue *q, u32 prod,
 	for (i = 0; i < words; i++)
 		WRITE_ONCE(slot[i], cpu_to_le64(w[i]));
 	/* Stored with release: the record is there when the index is */
-	smmu3_model_set(model, prod, smmu3_ring_advance(q->lg2, q->prod, 1));
+	smmu3m_set(model, prod, smmu3_ring_advance(q->lg2, q->prod, 1));
 }
 
 static bool is_full(const struct queue *q)
@@ -181,8 +181,8 @@ bool smmu3m_put_event(struct smmu3_model *model, const struct smmu3_evt *evt)
 		/* A stalled transaction's record waits, and is not lost */
 		if (!(evt->w[1] & SMMU3_EVT1_STALL) &&
 		    !smmu3_ring_overflown(q.prod, q.cons))
-			smmu3_model_set(model, SMMU3M_EVTQ_PROD,
-					q.prod ^ SMMU3_QIDX_OVF);
+			smmu3m_set(model, SMMU3M_EVTQ_PROD,
+				   q.prod ^ SMMU3_QIDX_OVF);
 		return false;
 	}
 	put_record(model, &q, SMMU3M_EVTQ_PROD, evt->w, SMMU3_EVT_WORDS);
@@ -213,8 +213,8 @@ bool smmu3m_put_request(struct smmu3_model *model, u64 w0, u64 w1)
 	    smmu3_ring_overflown(q.prod, q.cons))
 		return false;
 	if (is_full(&q)) {
-		smmu3_model_set(model, SMMU3M_PRIQ_PROD,
-				q.prod ^ SMMU3_QIDX_OVF);
+		smmu3m_set(model, SMMU3M_PRIQ_PROD,
+			   q.prod ^ SMMU3_QIDX_OVF);
 		return false;
 	}
 	put_record(model, &q, SMMU3M_PRIQ_PROD, w, 2);

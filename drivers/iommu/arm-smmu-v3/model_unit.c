@@ -176,12 +176,14 @@ static void disconnect(struct smmu3_model *model)
 #endif
 
 void smmu3m_lock(struct smmu3_model *model, unsigned long *flags)
+	__acquires(&model->state->lock)
 {
 	raw_spin_lock_irqsave(&model->state->lock, *flags);
 	look(model);
 }
 
 void smmu3m_unlock(struct smmu3_model *model, unsigned long flags)
+	__releases(&model->state->lock)
 {
 	raw_spin_unlock_irqrestore(&model->state->lock, flags);
 }
@@ -229,6 +231,23 @@ static struct device_node model_node = {
 	.full_name = "iommu@70000000000",
 	.properties = &compatible_property,
 };
+
+/* It is there as long as this module is */
+static void node_release(struct kobject *kobj)
+{
+}
+
+static const struct kobj_type node_ktype = {
+	.release = node_release,
+};
+
+static void init_node(void)
+{
+	if (kref_read(&model_node.kobj.kref))
+		return;
+	kobject_init(&model_node.kobj, &node_ktype);
+	fwnode_init(&model_node.fwnode, &of_fwnode_ops);
+}
 
 /* Identification */
 
@@ -311,8 +330,7 @@ struct smmu3_model *smmu3_model_create(struct kunit *test)
 	model->id = default_id;
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unplug, model));
 	current_model = model;
-	if (!kref_read(&model_node.kobj.kref))
-		of_node_init(&model_node);
+	init_node();
 	connect(test, model);
 	return model;
 }

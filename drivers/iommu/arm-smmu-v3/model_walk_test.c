@@ -389,6 +389,48 @@ static void walk_nested(struct kunit *test)
 	expect_done(b, send(b, SZ_2M + 5, 0), SZ_8M + 5, SZ_4K, 2);
 	expect_fault(b, send(b, SZ_2M + 5, SMMU3_DMA_WRITE),
 		     SMMU3_F_PERMISSION, 2);
+
+	/* Of both stages in one the address of stage 2 alone is not known */
+	smmu3b_map(test, &s2, SZ_4M, 3, SZ_1M, S2R);
+	KUNIT_EXPECT_TRUE(test,
+			  smmu3b_issue(b, smmu3_cmd_tlbi_ipa(SMMU3B_VMID, SZ_4M,
+							     true)));
+	expect_done(b, send(b, SZ_2M + 5, 0), SZ_8M + 5, SZ_4K, 2);
+	KUNIT_EXPECT_TRUE(test,
+			  smmu3b_issue(b, smmu3_cmd_tlbi_vmid(SMMU3_OP_TLBI_NH_ALL,
+							      SMMU3B_VMID)));
+	expect_done(b, send(b, SZ_2M + 5, 0), SZ_1M + 5, SZ_4K, 2);
+}
+
+/* The world of a host's kernel: what is invalidated for its guests stays */
+static void walk_el2(struct kunit *test)
+{
+	struct smmu3_bench *b = smmu3b_create(test);
+	struct smmu3_bench_table t = smmu3b_table(test, 12, 39);
+	struct smmu3_ste ste;
+
+	b->model->id.val[SMMU3_ID_IDR0] |= SMMU3_IDR0_HYP;
+	b->cr2 |= SMMU3_CR2_E2H;
+	smmu3b_start(b);
+	smmu3b_stage1(b, SID, &t, 39);
+	ste = b->ste[SID];
+	ste.w[1] |= cpu_to_le64(FIELD_PREP(SMMU3_STE1_STRW,
+					   SMMU3_STE_STRW_EL2));
+	smmu3b_set_ste(b, SID, &ste);
+	smmu3b_map(test, &t, SZ_1M, 3, SZ_2M, USER | NG);
+	expect_done(b, send(b, SZ_1M, 0), SZ_2M, SZ_4K, 3);
+	smmu3b_map(test, &t, SZ_1M, 3, SZ_4M, USER | NG);
+	forget_all(b);
+	KUNIT_EXPECT_TRUE(test,
+			  smmu3b_issue(b, smmu3_cmd_tlbi_va(SMMU3_OP_TLBI_NH_VA,
+							    SMMU3B_ASID, SZ_1M,
+							    false)));
+	expect_done(b, send(b, SZ_1M, 0), SZ_2M, SZ_4K, 3);
+	KUNIT_EXPECT_TRUE(test,
+			  smmu3b_issue(b, smmu3_cmd_tlbi_va(SMMU3_OP_TLBI_EL2_VA,
+							    SMMU3B_ASID, SZ_1M,
+							    true)));
+	expect_done(b, send(b, SZ_1M, 0), SZ_4M, SZ_4K, 3);
 }
 
 static void walk_reserved_bits(struct kunit *test)
@@ -415,6 +457,7 @@ static struct kunit_case walk_cases[] = {
 	KUNIT_CASE(walk_dirty_state),
 	KUNIT_CASE(walk_stage2_faults),
 	KUNIT_CASE(walk_nested),
+	KUNIT_CASE(walk_el2),
 	KUNIT_CASE(walk_reserved_bits),
 	{}
 };

@@ -234,6 +234,8 @@ void smmu3_pasid_detach(struct smmu3_device *device, ioasid_t ssid)
 	close_table(device);
 	mutex_unlock(&device->lock);
 	mutex_unlock(&bond->sd->lock);
+	/* Who gets the PASID next has nothing to do with its faults */
+	smmu3_stall_flush(device);
 	kfree(bond);
 	/* What it faulted on is not taken for a fault of who has the PASID next */
 	smmu3_stall_flush(device);

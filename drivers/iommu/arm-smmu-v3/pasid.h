@@ -36,7 +36,8 @@ struct smmu3_bond {
  * smmu3_pasid_bits() - size of PASIDs that an instance can give its devices
  * @smmu: instance with its features decoded
  *
- * What a CD table can have, which without two levels is 64 KiB.
+ * Return: what a CD table can have, which without two levels is 64 KiB; 0 if
+ * there are no PASIDs.
  */
 unsigned int smmu3_pasid_bits(const struct smmu3_instance *smmu);
 
@@ -69,7 +70,8 @@ void smmu3_pasid_exit(struct smmu3_device *device);
 /**
  * smmu3_pasid_attach() - bind a PASID to a domain
  * @device: device
- * @ssid: PASID; what it was bound to before goes on until it changes over
+ * @ssid: PASID; if it is bound to another domain it is closed for the moment in
+ *	which it changes over
  * @sd: domain of stage 1, bound to the device's instance
  *
  * Context: Process; the group's mutex is held; takes the domain's lock and the

@@ -7,10 +7,13 @@
 
 #include <linux/bitfield.h>
 #include <linux/iommu.h>
+#include <linux/pci_regs.h>
 #include <linux/sizes.h>
+#include <linux/unaligned.h>
 
 #include "master_fake.h"
 #include "model.h"
+#include "pci_fake.h"
 #include "smmu.h"
 
 #define SID	0x105
@@ -431,6 +434,115 @@ static void detach_cannot_fail(struct kunit *test)
 	iommu_domain_free(domain);
 }
 
+/* The fake needs fields of struct pci_dev that come with PCI_PRI */
+#ifdef CONFIG_PCI_PRI
+static void fill_atc(struct kunit *test, u32 sid, u32 ssid)
+{
+	struct pasid_test *pt = test->priv;
+	struct smmu3_ats_result r;
+
+	r = smmu3_model_ats_translate(pt->model, sid, ssid, IOVA,
+				      SMMU3_DMA_WRITE);
+	KUNIT_EXPECT_EQ(test, r.status, SMMU3_ATS_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, r.write);
+	KUNIT_EXPECT_NE(test, smmu3_model_atc_entries(pt->model, sid), 0);
+}
+
+/* What a device has cached under a PASID goes with the page and with the PASID */
+static void device_forgets(struct kunit *test)
+{
+	struct smmu3_pci_fake *fake;
+	struct iommu_domain *a, *b;
+	struct pasid_test *pt;
+	struct device *dev;
+	u32 sid = 0x400;
+
+	start(test, 0);
+	pt = test->priv;
+	fake = smmu3_pci_fake_create(test, pt->smmu, &sid, 1);
+	smmu3_pci_fake_probe(test, fake)->ssid_bits = 8;
+	dev = &fake->pdev.dev;
+	a = domain_to(test, 1);
+	b = domain_to(test, 2);
+	/* ATS comes with the first PASID, blocked as the rest may be */
+	KUNIT_ASSERT_EQ(test, 0, attach_static(&smmu3_blocked_domain, dev));
+	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(fake));
+	KUNIT_ASSERT_EQ(test, 0, set_pasid(a, dev, 3));
+	KUNIT_ASSERT_EQ(test, 0, set_pasid(b, dev, 4));
+	KUNIT_EXPECT_TRUE(test, smmu3_pci_fake_ats(fake));
+
+	fill_atc(test, sid, 3);
+	KUNIT_EXPECT_EQ(test, iommu_unmap(a, IOVA, SZ_4K), SZ_4K);
+	KUNIT_EXPECT_EQ(test, smmu3_model_atc_entries(pt->model, sid), 0);
+	fill_atc(test, sid, 4);
+	remove_pasid(b, dev, 4);
+	KUNIT_EXPECT_EQ(test, smmu3_model_atc_entries(pt->model, sid), 0);
+	KUNIT_EXPECT_TRUE(test, smmu3_pci_fake_ats(fake));
+
+	/* Or to another domain */
+	KUNIT_ASSERT_EQ(test, 0, set_pasid(b, dev, 4));
+	fill_atc(test, sid, 4);
+	KUNIT_ASSERT_EQ(test, 0, a->ops->set_dev_pasid(a, dev, 4, b));
+	KUNIT_EXPECT_EQ(test, smmu3_model_atc_entries(pt->model, sid), 0);
+	remove_pasid(a, dev, 4);
+	remove_pasid(a, dev, 3);
+	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(fake));
+	iommu_domain_free(a);
+	iommu_domain_free(b);
+}
+
+#endif
+
+#if defined(CONFIG_PCI_PRI) && defined(CONFIG_PCI_PASID)
+#define HAVE_PCI_PASIDS
+/* Behind the capabilities that the fake has of itself */
+#define PASID_CAP	0x130
+
+/* A device of the root complex itself, which needs no ACS on the way */
+static struct smmu3_pci_fake *pci_with_pasids(struct kunit *test, u32 sid,
+					      unsigned int bits)
+{
+	struct pasid_test *pt = test->priv;
+	struct smmu3_pci_fake *fake;
+
+	fake = smmu3_pci_fake_create(test, pt->smmu, &sid, 1);
+	fake->pdev.pcie_cap = 0x40;
+	fake->pdev.pcie_flags_reg = PCI_EXP_TYPE_RC_END << 4;
+	fake->pdev.eetlp_prefix_path = 1;
+	fake->pdev.pasid_cap = PASID_CAP;
+	put_unaligned_le16(bits << 8 | PCI_PASID_CAP_PRIV,
+			   fake->config + PASID_CAP + PCI_PASID_CAP);
+	return fake;
+}
+
+static u16 pasid_control(struct smmu3_pci_fake *fake)
+{
+	return get_unaligned_le16(fake->config + PASID_CAP + PCI_PASID_CTRL);
+}
+
+/* On from the probe to the release, as large as both sides can count */
+static void pci_devices(struct kunit *test)
+{
+	struct smmu3_pci_fake *fake;
+	struct smmu3_device *device;
+
+	start(test, 0);
+	fake = pci_with_pasids(test, 0x400, 5);
+	device = smmu3_pci_fake_probe(test, fake);
+	KUNIT_EXPECT_EQ(test, device->ssid_bits, 5);
+	KUNIT_EXPECT_EQ(test, pasid_control(fake),
+			PCI_PASID_CTRL_ENABLE | PCI_PASID_CAP_PRIV);
+	smmu3_pci_fake_release(test, fake);
+	KUNIT_EXPECT_EQ(test, pasid_control(fake), 0);
+
+	/* One whose PASIDs would be lost on the way has none */
+	fake = pci_with_pasids(test, 0x401, 5);
+	fake->pdev.eetlp_prefix_path = 0;
+	KUNIT_EXPECT_EQ(test, smmu3_pci_fake_probe(test, fake)->ssid_bits, 0);
+	KUNIT_EXPECT_EQ(test, pasid_control(fake), 0);
+}
+#endif
+
 static struct kunit_case pasid_cases[] = {
 	KUNIT_CASE(beside_stage1),
 	KUNIT_CASE(beside_static),
@@ -444,6 +556,12 @@ static struct kunit_case pasid_cases[] = {
 	KUNIT_CASE(unmap_reaches),
 	KUNIT_CASE(release_closes),
 	KUNIT_CASE(detach_cannot_fail),
+#ifdef CONFIG_PCI_PRI
+	KUNIT_CASE(device_forgets),
+#endif
+#ifdef HAVE_PCI_PASIDS
+	KUNIT_CASE(pci_devices),
+#endif
 	{}
 };
 

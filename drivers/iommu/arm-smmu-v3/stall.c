@@ -98,6 +98,8 @@ void smmu3_stall_exit(struct smmu3_device *device)
 
 	if (!device->stall.capable)
 		return;
+	/* Before: each gets its answer.  After: what got no record, for lack of room */
+	smmu3_evtq_flush(smmu);
 	for (i = 0; i < device->num_streams; i++)
 		smmu3_cmdq_issue_one(&smmu->cmdq,
 				     smmu3_cmd_stall_term(device->streams[i]));

@@ -44,6 +44,8 @@ bool smmu3_cpu_format(struct smmu3_cpu_format *fmt);
 /**
  * smmu3_sva_supported() - can an instance walk the tables of processes?
  * @smmu: instance
+ *
+ * Return: true if it can, and has PASIDs.
  */
 bool smmu3_sva_supported(const struct smmu3_instance *smmu);
 

@@ -10,6 +10,7 @@
 #include <kunit/test.h>
 
 #include <linux/bitfield.h>
+#include <linux/delay.h>
 #include <linux/iommu.h>
 #include <linux/mman.h>
 #include <linux/mmu_notifier.h>
@@ -400,16 +401,10 @@ static void domain_goes_first(struct kunit *test)
 }
 #endif
 
-#ifdef CONFIG_ARM64
-/* The device sees this process's memory as the process does */
-static void shares_memory(struct kunit *test)
+static struct iommu_sva *bind(struct kunit *test)
 {
-	unsigned long addr = map_user(test, 2 * PAGE_SIZE);
 	struct sva_test *st = test->priv;
-	struct smmu3_dma_result r;
 	struct iommu_sva *bond;
-	u64 seen = 0, said = 0x123456789abcdef0;
-	ioasid_t pasid;
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_dev_enable_feature(st->dev,
 							  IOMMU_DEV_FEAT_IOPF));
@@ -417,29 +412,98 @@ static void shares_memory(struct kunit *test)
 							  IOMMU_DEV_FEAT_SVA));
 	bond = iommu_sva_bind_device(st->dev, current->mm);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bond);
-	pasid = iommu_sva_get_pasid(bond);
+	return bond;
+}
 
-	KUNIT_ASSERT_EQ(test, 0, put_user(said, (u64 __user *)addr));
-	r = smmu3_model_copy(st->model, SID, pasid, addr, 0, &seen,
-			     sizeof(seen));
-	KUNIT_EXPECT_EQ(test, r.outcome, SMMU3_DMA_DONE);
+static void unbind(struct kunit *test, struct iommu_sva *bond)
+{
+	struct sva_test *st = test->priv;
+
+	iommu_sva_unbind_device(bond);
+	KUNIT_EXPECT_EQ(test, 0, iommu_dev_disable_feature(st->dev,
+							   IOMMU_DEV_FEAT_SVA));
+	KUNIT_EXPECT_EQ(test, 0, iommu_dev_disable_feature(st->dev,
+							   IOMMU_DEV_FEAT_IOPF));
+}
+
+/* As a driver asks for it */
+static void bound_by_core(struct kunit *test)
+{
+	struct iommu_sva *bond;
+	ioasid_t pasid;
+
+	map_user(test, PAGE_SIZE);
+	bond = bind(test);
+	pasid = iommu_sva_get_pasid(bond);
+	KUNIT_ASSERT_LT(test, pasid, 1024);
+	KUNIT_EXPECT_TRUE(test, cd_word(test, pasid, 0) & SMMU3_CD0_V);
+	KUNIT_EXPECT_TRUE(test, cd_word(test, pasid, 0) & SMMU3_CD0_S);
+	KUNIT_EXPECT_EQ(test, cd_word(test, pasid, 1) & SMMU3_CD1_TTB0,
+			virt_to_phys(current->mm->pgd));
+	unbind(test, bond);
+	KUNIT_EXPECT_EQ(test, cd_word(test, pasid, 0), 0);
+}
+
+#ifdef CONFIG_ARM64
+/* Faults are looked for once a second where nothing raises an interrupt */
+#define FAULT_PATIENCE_MS	20000
+
+/* What becomes of a transaction in the end */
+static enum smmu3_outcome outcome(struct kunit *test,
+				  struct smmu3_dma_result r)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(FAULT_PATIENCE_MS);
+	struct sva_test *st = test->priv;
+
+	while (r.outcome == SMMU3_DMA_STALLED && time_before(jiffies, end)) {
+		msleep(20);
+		r = smmu3_model_outcome(st->model, r.ticket);
+	}
+	return r.outcome;
+}
+
+static enum smmu3_outcome copy(struct kunit *test, ioasid_t pasid,
+			       unsigned long addr, unsigned int flags,
+			       u64 *word)
+{
+	struct sva_test *st = test->priv;
+
+	return outcome(test, smmu3_model_copy(st->model, SID, pasid, addr,
+					      flags, word, sizeof(*word)));
+}
+
+/* The device sees this process's memory as the process does */
+static void shares_memory(struct kunit *test)
+{
+	unsigned long addr = map_user(test, 2 * PAGE_SIZE);
+	u64 __user *user = (u64 __user *)addr;
+	struct iommu_sva *bond = bind(test);
+	ioasid_t pasid = iommu_sva_get_pasid(bond);
+	u64 seen = 0, said = 0x123456789abcdef0;
+
+	KUNIT_ASSERT_EQ(test, 0, put_user(said, user));
+	KUNIT_EXPECT_EQ(test, copy(test, pasid, addr, 0, &seen),
+			SMMU3_DMA_DONE);
+	KUNIT_EXPECT_EQ(test, seen, said);
+	said = 77;
+	KUNIT_EXPECT_EQ(test, copy(test, pasid, addr, SMMU3_DMA_WRITE, &said),
+			SMMU3_DMA_DONE);
+	KUNIT_ASSERT_EQ(test, 0, get_user(seen, user));
 	KUNIT_EXPECT_EQ(test, seen, said);
 
-	said = 77;
-	r = smmu3_model_copy(st->model, SID, pasid, addr, SMMU3_DMA_WRITE,
-			     &said, sizeof(said));
-	KUNIT_EXPECT_EQ(test, r.outcome, SMMU3_DMA_DONE);
-	KUNIT_ASSERT_EQ(test, 0, get_user(seen, (u64 __user *)addr));
+	/* A page that is not there is brought */
+	addr += PAGE_SIZE;
+	user += PAGE_SIZE / sizeof(*user);
+	KUNIT_EXPECT_EQ(test, copy(test, pasid, addr, SMMU3_DMA_WRITE, &said),
+			SMMU3_DMA_DONE);
+	KUNIT_ASSERT_EQ(test, 0, get_user(seen, user));
 	KUNIT_EXPECT_EQ(test, seen, said);
 
 	/* What the process unmaps is gone for the device, TLB or not */
 	KUNIT_ASSERT_EQ(test, 0, vm_munmap(addr, PAGE_SIZE));
-	r = smmu3_model_dma(st->model, SID, pasid, addr, 0);
-	KUNIT_EXPECT_NE(test, r.outcome, SMMU3_DMA_DONE);
-
-	iommu_sva_unbind_device(bond);
-	iommu_dev_disable_feature(st->dev, IOMMU_DEV_FEAT_SVA);
-	iommu_dev_disable_feature(st->dev, IOMMU_DEV_FEAT_IOPF);
+	KUNIT_EXPECT_EQ(test, copy(test, pasid, addr, 0, &seen),
+			SMMU3_DMA_ABORTED);
+	unbind(test, bond);
 }
 #endif
 
@@ -451,12 +515,13 @@ static struct kunit_case sva_cases[] = {
 	KUNIT_CASE(stalls_when_answered),
 	KUNIT_CASE(invalidations),
 	KUNIT_CASE(disable_needs_none),
+	KUNIT_CASE(bound_by_core),
 #ifdef HAVE_OWN_PROCESS
 	KUNIT_CASE(process_ends),
 	KUNIT_CASE(domain_goes_first),
 #endif
 #ifdef CONFIG_ARM64
-	KUNIT_CASE(shares_memory),
+	KUNIT_CASE_SLOW(shares_memory),
 #endif
 	{}
 };

@@ -199,13 +199,15 @@ static int probe_device(struct kunit *test)
 static void check_streams(struct kunit *test, int ret)
 {
 	struct sweep_test *st = test->priv;
+	enum smmu3_verdict verdict = smmu3_model_view(st->model, SID).verdict;
 
 	mutex_lock(&st->smmu->streams_lock);
 	KUNIT_EXPECT_NULL(test, smmu3_stream_owner(st->smmu, SID));
 	KUNIT_EXPECT_NULL(test, smmu3_stream_owner(st->smmu, SID + 1));
 	mutex_unlock(&st->smmu->streams_lock);
-	KUNIT_EXPECT_EQ(test, smmu3_model_view(st->model, SID).verdict,
-			SMMU3_ABORTS);
+	/* Without a leaf of the stream table there is no STE that says so */
+	KUNIT_EXPECT_TRUE(test, BIT(verdict) &
+				(BIT(SMMU3_ABORTS) | BIT(SMMU3_BROKEN)));
 }
 
 static void unregister(void *pdev)
@@ -287,14 +289,14 @@ static int use_pasids(struct kunit *test, struct iommu_domain **d)
 	struct sweep_test *st = test->priv;
 	int ret;
 
-	ret = d[0]->ops->set_dev_pasid(d[0], st->dev, NEAR_PASID, NULL);
+	ret = smmu3_domain_ops.set_dev_pasid(d[0], st->dev, NEAR_PASID, NULL);
 	if (ret)
 		return ret;
-	ret = d[0]->ops->set_dev_pasid(d[0], st->dev, FAR_PASID, NULL);
+	ret = smmu3_domain_ops.set_dev_pasid(d[0], st->dev, FAR_PASID, NULL);
 	if (ret)
 		goto err_near;
-	ret = d[1]->ops->attach_dev(d[1], st->dev) ?:
-	      d[2]->ops->attach_dev(d[2], st->dev);
+	ret = smmu3_domain_ops.attach_dev(d[1], st->dev) ?:
+	      smmu3_domain_ops.attach_dev(d[2], st->dev);
 	smmu3_ops.remove_dev_pasid(st->dev, FAR_PASID, d[0]);
 err_near:
 	smmu3_ops.remove_dev_pasid(st->dev, NEAR_PASID, d[0]);

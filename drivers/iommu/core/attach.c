@@ -37,7 +37,7 @@ int iommu_group_attach_member(struct iommu_group *group, struct device *dev,
 	lockdep_assert_held(&group->mutex);
 
 	if (dev->iommu->require_direct && domain_blocks(group, domain)) {
-		dev_warn(dev, "iommu: firmware needs memory of this device mapped 1:1 at all times, so it cannot be given to another owner; ask the vendor of the platform\n");
+		dev_warn_ratelimited(dev, "iommu: firmware needs memory of this device mapped 1:1 at all times, so it cannot be given to another owner; ask the vendor of the platform\n");
 		return -EINVAL;
 	}
 	if (dev->iommu->attach_deferred && domain == group->default_domain)

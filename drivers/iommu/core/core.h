@@ -14,13 +14,27 @@
  *	group		struct iommu_group; counted through its "devices"
  *			kobject: one reference per member, plus those of users
  *	domain		struct iommu_domain; a group owns its default and its
- *			blocking domain, others belong to who allocated them
+ *			blocking domain, an mm its SVA domains, others belong to
+ *			who allocated them
+ *	handle		struct iommu_attach_handle; owned by who attached it, and
+ *			found in group->pasids while attached
+ *	bond		struct iommu_sva, a handle; from the first bind of a device
+ *			and an mm to the last unbind
  *
  * Lock order
  *
  *	iommu_probe_device_lock -> group->mutex -> the driver's locks
+ *	SVA lock -> group->mutex
+ *	group->mutex -> the lock of group->pasids (spinlock, a leaf)
  *	instance_lock (spinlock) and the reserved-region lists of callers are
  *	leaves; nothing is taken under them.
+ *
+ * Under group->mutex handlers of page requests may be waited for, so these take
+ * neither it nor a lock that it is taken under; under the SVA lock they are not.
+ *
+ * What is attached to a group changes under its mutex.  A fault looks for its
+ * handle without it, under the lock of group->pasids; so a handle is entered when
+ * hardware has been switched, and its owner frees it after iommu_iopf_quiesce().
  *
  * A device is probed and released under iommu_probe_device_lock, so dev->iommu
  * and dev->iommu_group are stable under it; under group->mutex so is the
@@ -44,12 +58,15 @@
  * @name: name of the link in the group's "devices" directory
  * @has_pasids: what is attached to PASIDs of the group is attached for this
  *	member too; guarded by the group's mutex
+ * @has_driver: a driver uses the default domain through it; guarded by the
+ *	group's mutex
  */
 struct group_member {
 	struct list_head list;
 	struct device *dev;
 	char *name;
 	bool has_pasids;
+	bool has_driver;
 };
 
 /**

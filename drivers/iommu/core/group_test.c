@@ -4,6 +4,7 @@
  * and groups of devices that have no instance.
  */
 #include <linux/fsl/mc.h>
+#include <linux/irqdomain.h>
 #include <linux/kernfs.h>
 
 #include "core.h"
@@ -178,6 +179,38 @@ static void without_instance(struct kunit *test)
 	device_unregister(dev);
 }
 
+/* One member whose messages anybody can forge is enough. */
+static void isolated_messages(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct irq_domain isolating = { .flags = IRQ_DOMAIN_FLAG_ISOLATED_MSI };
+	struct irq_domain other = {}, child = { .parent = &isolating };
+	struct mock_device *mdevs[2];
+	struct iommu_group *group = iommu_group_alloc();
+	int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(group));
+	KUNIT_EXPECT_FALSE(test, iommu_group_has_isolated_msi(group));
+	iommu_group_put(group);
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	for (i = 0; i < 2; i++) {
+		mdevs[i] = mock_device_create(test, mock, 1);
+		KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdevs[i]));
+		KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdevs[i]));
+		dev_set_msi_domain(mock_dev(mdevs[i]), &child);
+	}
+	group = mock_dev(mdevs[0])->iommu_group;
+	KUNIT_EXPECT_TRUE(test, iommu_group_has_isolated_msi(group));
+	dev_set_msi_domain(mock_dev(mdevs[0]), &other);
+	KUNIT_EXPECT_FALSE(test, iommu_group_has_isolated_msi(group));
+	dev_set_msi_domain(mock_dev(mdevs[0]), &isolating);
+	dev_set_msi_domain(mock_dev(mdevs[1]), &other);
+	KUNIT_EXPECT_FALSE(test, iommu_group_has_isolated_msi(group));
+	for (i = 0; i < 2; i++)
+		dev_set_msi_domain(mock_dev(mdevs[i]), NULL);
+}
+
 static int count_until(struct device *dev, void *data)
 {
 	int *left = data;
@@ -261,6 +294,7 @@ static struct kunit_case group_cases[] = {
 	KUNIT_CASE(name_comes_and_goes),
 	KUNIT_CASE(same_names_get_numbers),
 	KUNIT_CASE(without_instance),
+	KUNIT_CASE(isolated_messages),
 	KUNIT_CASE(members_hold_references),
 #ifdef CONFIG_FSL_MC_BUS
 	KUNIT_CASE(fsl_container_is_the_group),

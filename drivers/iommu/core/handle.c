@@ -8,6 +8,7 @@
  * fail, and an attachment that is rolled back was never seen.  A fault that
  * arrives in between meets what was there before.
  */
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/cleanup.h>
 #include <linux/export.h>
@@ -40,11 +41,13 @@ EXPORT_SYMBOL_NS_GPL(iommu_attach_handle_get, IOMMUFD_INTERNAL);
 
 int iommu_handle_reserve(struct iommu_group *group, ioasid_t pasid)
 {
+	KUNIT_STATIC_STUB_REDIRECT(iommu_handle_reserve, group, pasid);
 	lockdep_assert_held(&group->mutex);
 
 	/* A reserved slot is NULL to readers, but not free. */
 	return xa_insert(&group->pasids, pasid, NULL, GFP_KERNEL);
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_handle_reserve);
 
 void iommu_handle_publish(struct iommu_group *group, ioasid_t pasid,
 			  struct iommu_domain *domain,

@@ -3,13 +3,12 @@
  * Tests of handle.c: who looks for the handle of an attachment finds the one of
  * what is attached, also while that changes, and after a change that failed.
  */
-#include <linux/completion.h>
+#include <kunit/static_stub.h>
 #include <linux/kthread.h>
 #include <linux/slab.h>
 
 #include "core.h"
 #include "mock.h"
-#include "mock-failslab.h"
 
 #define MEMBERS	3
 
@@ -31,6 +30,7 @@ static void free_domain(void *domain)
 static void release_owner(void *group)
 {
 	iommu_group_release_dma_owner(group);
+	iommu_group_put(group);
 }
 
 /* @count members in one group that has an owner, and two domains */
@@ -57,7 +57,7 @@ static struct fixture *make(struct kunit *test, int count)
 	}
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(f->group, &alice));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, release_owner,
-							   f->group));
+							   iommu_group_ref_get(f->group)));
 	return f;
 }
 
@@ -264,16 +264,14 @@ static void replace_domain_alone(struct kunit *test)
 static void member_leaves_first(struct kunit *test)
 {
 	struct fixture *f = make(test, 1);
-	struct iommu_group *group = iommu_group_ref_get(f->group);
 
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group_handle(f->domains[0], group,
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group_handle(f->domains[0], f->group,
 							   &f->handles[0]));
 	mock_device_remove(f->mdevs[0]);
 	/* Still to be found by its owner, who frees it. */
 	KUNIT_EXPECT_PTR_EQ(test, &f->handles[0], handle_of(f));
-	iommu_detach_group_handle(f->domains[0], group);
+	iommu_detach_group_handle(f->domains[0], f->group);
 	expect_none(test, f);
-	iommu_group_put(group);
 }
 
 /* What a fault would find at the moment when hardware changes */
@@ -303,40 +301,37 @@ static void switch_comes_before_handle(struct kunit *test)
 	iommu_detach_group_handle(f->domains[0], f->group);
 }
 
-static int attach_replace_detach(struct fixture *f)
+static int no_slot(struct iommu_group *group, ioasid_t pasid)
 {
-	struct iommu_domain *now = f->domains[0];
-	int ret;
-
-	ret = iommu_attach_group_handle(now, f->group, &f->handles[0]);
-	if (ret)
-		return ret;
-	ret = iommu_replace_group_handle(f->group, f->domains[1], &f->handles[1]);
-	if (!ret)
-		now = f->domains[1];
-	iommu_detach_group_handle(now, f->group);
-	return ret;
+	return -ENOMEM;
 }
 
-static void memory_fails_anywhere(struct kunit *test)
+/* Before anything is switched. */
+static void slot_without_memory(struct kunit *test)
 {
-	struct fixture *f = make(test, MEMBERS);
-	struct mock_failslab memory;
-	int n, ret;
+	struct fixture *f = make(test, 1);
+	unsigned int attaches = f->mdevs[0]->attaches;
 
-	mock_failslab_start(test, &memory);
-	for (n = 1; n < 100; n++) {
-		mock_failslab_arm(&memory, n);
-		ret = attach_replace_detach(f);
-		mock_failslab_disarm(&memory);
-		expect_none(test, f);
-		expect_all_in(test, f, MEMBERS, &f->mock->blocked);
-		if (memory.left)
-			break;
-		KUNIT_EXPECT_EQ(test, -ENOMEM, ret);
-	}
-	mock_failslab_stop(&memory);
-	KUNIT_EXPECT_EQ(test, 0, ret);
+	kunit_activate_static_stub(test, iommu_handle_reserve, no_slot);
+	KUNIT_EXPECT_EQ(test, -ENOMEM, iommu_attach_group_handle(f->domains[0],
+								 f->group,
+								 &f->handles[0]));
+	expect_none(test, f);
+	KUNIT_EXPECT_EQ(test, attaches, f->mdevs[0]->attaches);
+
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(f->domains[0], f->group));
+	attaches = f->mdevs[0]->attaches;
+	KUNIT_EXPECT_EQ(test, -ENOMEM, iommu_replace_group_handle(f->group,
+								  f->domains[1],
+								  &f->handles[1]));
+	expect_none(test, f);
+	expect_all_in(test, f, 1, f->domains[0]);
+	KUNIT_EXPECT_EQ(test, attaches, f->mdevs[0]->attaches);
+	/* Without a handle it needs none. */
+	KUNIT_EXPECT_EQ(test, 0, iommu_replace_group_handle(f->group, f->domains[1],
+							    NULL));
+	kunit_deactivate_static_stub(test, iommu_handle_reserve);
+	iommu_detach_group(f->domains[1], f->group);
 }
 
 struct seeker {
@@ -404,7 +399,7 @@ static struct kunit_case handle_cases[] = {
 	KUNIT_CASE(replace_domain_alone),
 	KUNIT_CASE(member_leaves_first),
 	KUNIT_CASE(switch_comes_before_handle),
-	KUNIT_CASE_SLOW(memory_fails_anywhere),
+	KUNIT_CASE(slot_without_memory),
 	KUNIT_CASE_SLOW(replace_is_seamless),
 	{}
 };

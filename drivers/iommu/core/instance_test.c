@@ -3,6 +3,7 @@
  * Tests of instance.c and bus.c: who is registered, who can see it, and what
  * becomes of the devices.
  */
+#include <linux/device/bus.h>
 #include <linux/kthread.h>
 
 #include "core.h"
@@ -169,6 +170,59 @@ static void bus_probe_reports(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, iommu_present(&platform_bus_type));
 }
 
+/* A bus that core does not know, with a notifier that its driver brings */
+static const struct bus_type private_bus = { .name = "iommu-mock" };
+
+static void unregister_bus(void *bus)
+{
+	bus_unregister(bus);
+}
+
+static void add_to_private_bus(struct kunit *test, struct mock_device *mdev,
+			       const char *name)
+{
+	KUNIT_ASSERT_EQ(test, 0, dev_set_name(mock_dev(mdev), "%s", name));
+	mock_dev(mdev)->bus = &private_bus;
+	KUNIT_ASSERT_EQ(test, 0, device_add(mock_dev(mdev)));
+}
+
+static void bus_of_its_own(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct mock_device *early = mock_device_create(test, mock, 1);
+	struct mock_device *late = mock_device_create(test, mock, 2);
+	struct notifier_block nb = {};
+
+	KUNIT_ASSERT_EQ(test, 0, bus_register(&private_bus));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_bus,
+							   (void *)&private_bus));
+	mock->iommu.fwnode = mock->node;
+	/* Names can be given only while it is there. */
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_register_bus(&mock->iommu, &mock->ops,
+							   &private_bus, &nb));
+	KUNIT_EXPECT_EQ(test, 0, mock_device_name(early));
+	KUNIT_EXPECT_EQ(test, 0, mock_device_name(late));
+	iommu_device_unregister_bus(&mock->iommu, &private_bus, &nb);
+	KUNIT_EXPECT_NULL(test, iommu_instance_from_fwnode(mock->node));
+	add_to_private_bus(test, early, "early");
+	KUNIT_EXPECT_NULL(test, mock_dev(early)->iommu_group);
+
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_register_bus(&mock->iommu, &mock->ops,
+							   &private_bus, &nb));
+	KUNIT_EXPECT_NOT_NULL(test, mock_dev(early)->iommu_group);
+	add_to_private_bus(test, late, "late");
+	KUNIT_EXPECT_NOT_NULL(test, mock_dev(late)->iommu_group);
+	device_del(mock_dev(late));
+	KUNIT_EXPECT_NULL(test, mock_dev(late)->iommu_group);
+	KUNIT_EXPECT_FALSE(test, late->claimed);
+
+	iommu_device_unregister_bus(&mock->iommu, &private_bus, &nb);
+	KUNIT_EXPECT_NULL(test, mock_dev(early)->iommu_group);
+	KUNIT_EXPECT_FALSE(test, early->claimed);
+	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	device_del(mock_dev(early));
+}
+
 static int instance_test_init(struct kunit *test)
 {
 	mock_dma_api(test);
@@ -181,6 +235,7 @@ static struct kunit_case instance_cases[] = {
 	KUNIT_CASE(unregister_releases),
 	KUNIT_CASE(bad_device_does_not_spoil),
 	KUNIT_CASE(bus_probe_reports),
+	KUNIT_CASE(bus_of_its_own),
 	{}
 };
 

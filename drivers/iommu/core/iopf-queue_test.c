@@ -63,7 +63,7 @@ static void expect_all_invalid(struct kunit *test, struct mock_iopf *m)
 	mock_iopf_expect(test, m, 2, IOMMU_PAGE_RESP_INVALID);
 	KUNIT_EXPECT_EQ(test, 0, mock_iopf_answers(m, 3));
 	KUNIT_EXPECT_EQ(test, 1, atomic64_read(&m->dev->iommu->pages.dropped));
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->unlocked));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->overlaps));
 }
 
 static void leave_with_pending(struct kunit *test)

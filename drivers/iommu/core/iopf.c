@@ -60,31 +60,53 @@ static void complain(struct device *dev, const struct iopf_fault *evt,
 		atomic64_read(&counts->responses[IOMMU_PAGE_RESP_INVALID]));
 }
 
-/* The answer to a group goes out with its last request, the others wait. */
-static void refuse(struct iommu_fault_param *param, struct iopf_fault *evt,
+/*
+ * The answer to a group goes out with its last request, the others wait.
+ *
+ * Return: false if the device is leaving its queue, nothing done.
+ */
+static bool refuse(struct iommu_fault_param *param, struct iopf_fault *evt,
 		   const char *why)
 {
 	LIST_HEAD(parts);
+	bool gone;
 
-	if (is_last(evt)) {
-		mutex_lock(&param->lock);
+	mutex_lock(&param->lock);
+	gone = param->gone;
+	if (!gone && is_last(evt)) {
 		iommu_iopf_partial_take(param, &evt->fault.prm, &parts);
 		iommu_iopf_answer(param->dev, evt, IOMMU_PAGE_RESP_INVALID);
-		mutex_unlock(&param->lock);
-		iommu_iopf_faults_free(&parts);
 	}
+	mutex_unlock(&param->lock);
+	if (gone)
+		return false;
+	iommu_iopf_faults_free(&parts);
 	complain(param->dev, evt, "refused", why);
+	return true;
 }
 
-/* No queue, so no lock but the one that keeps the device from joining one. */
-static void refuse_stranger(struct device *dev, struct iopf_fault *evt)
+/*
+ * The device is on no queue, or leaves @left: all that was waiting there has its
+ * answer, so the lock that keeps it from joining another one keeps other answers
+ * away as well.
+ *
+ * Return: false if it has joined a queue meanwhile, nothing done.
+ */
+static bool refuse_stranger(struct device *dev, struct iommu_fault_param *left,
+			    struct iopf_fault *evt)
 {
-	if (is_last(evt)) {
-		mutex_lock(&dev->iommu->lock);
+	struct iommu_fault_param *now;
+	bool joined;
+
+	mutex_lock(&dev->iommu->lock);
+	now = rcu_access_pointer(dev->iommu->fault_param);
+	joined = now && now != left;
+	if (!joined && is_last(evt))
 		iommu_iopf_answer(dev, evt, IOMMU_PAGE_RESP_INVALID);
-		mutex_unlock(&dev->iommu->lock);
-	}
-	complain(dev, evt, "refused", "page requests are not switched on for the device");
+	mutex_unlock(&dev->iommu->lock);
+	if (!joined)
+		complain(dev, evt, "refused", "page requests are not switched on for the device");
+	return !joined;
 }
 
 /*
@@ -114,34 +136,30 @@ find_handle(struct device *dev, const struct iommu_fault_page_request *prm)
 	return handle;
 }
 
-static void report_last(struct iommu_fault_param *param, struct iopf_fault *evt)
+static bool report_last(struct iommu_fault_param *param, struct iopf_fault *evt)
 {
 	struct iommu_attach_handle *handle;
 	struct iopf_group *group;
 	int ret;
 
 	handle = find_handle(param->dev, &evt->fault.prm);
-	if (!handle) {
-		refuse(param, evt, "nothing attached to its PASID takes page requests");
-		return;
-	}
+	if (!handle)
+		return refuse(param, evt, "nothing attached to its PASID takes page requests");
 	group = iommu_iopf_group_alloc(param, evt, handle);
-	if (!group) {
-		refuse(param, evt, "no memory");
-		return;
-	}
+	if (!group)
+		return refuse(param, evt, "no memory");
 	ret = iommu_iopf_group_open(group);
 	if (ret) {
 		iommu_iopf_group_discard(group);
-		refuse(param, evt, ret == -ENOSPC ?
-		       "too many groups of the device wait for an answer" :
-		       "page requests are being switched off for the device");
-		return;
+		if (ret == -ENODEV)
+			return false;
+		return refuse(param, evt, "too many groups of the device wait for an answer");
 	}
 	if (handle->domain->iopf_handler(group)) {
 		iopf_free_group(group);
 		complain(param->dev, evt, "refused", "its handler could not take it");
 	}
+	return true;
 }
 
 /*
@@ -149,49 +167,68 @@ static void report_last(struct iommu_fault_param *param, struct iopf_fault *evt)
  * same page.  So where there are too many, the oldest goes: its last request has
  * probably been lost, and would block the list for ever.
  */
-static void report_partial(struct iommu_fault_param *param,
+static bool report_partial(struct iommu_fault_param *param,
 			   struct iopf_fault *evt)
 {
 	/* Reclaim may wait for I/O of the device that waits for us. */
 	struct iopf_fault *part = kmalloc(sizeof(*part), GFP_NOIO);
-	const char *why = "no memory";
-	struct iopf_fault *drop = NULL;
+	struct iopf_fault *oldest = NULL;
+	bool gone;
 
-	if (part) {
-		part->fault = evt->fault;
-		mutex_lock(&param->lock);
-		why = param->gone ? "page requests are being switched off for the device" :
-				    "the last one of its group did not come";
+	if (!part) {
+		atomic64_inc(&param->dev->iommu->pages.dropped);
+		complain(param->dev, evt, "dropped", "no memory");
+		return true;
+	}
+	part->fault = evt->fault;
+
+	mutex_lock(&param->lock);
+	gone = param->gone;
+	if (!gone) {
 		list_add_tail(&part->list, &param->partial);
 		param->partials++;
-		if (param->gone || param->partials > IOPF_PARTIALS_MAX) {
-			drop = list_first_entry(&param->partial,
-						struct iopf_fault, list);
-			list_del(&drop->list);
-			param->partials--;
-		}
-		mutex_unlock(&param->lock);
-		if (!drop)
-			return;
 	}
-	atomic64_inc(&param->dev->iommu->pages.dropped);
-	complain(param->dev, drop ?: evt, "dropped", why);
-	kfree(drop);
+	if (param->partials > IOPF_PARTIALS_MAX) {
+		oldest = list_first_entry(&param->partial, struct iopf_fault, list);
+		list_del(&oldest->list);
+		param->partials--;
+	}
+	mutex_unlock(&param->lock);
+
+	if (gone)
+		kfree(part);
+	if (oldest) {
+		atomic64_inc(&param->dev->iommu->pages.dropped);
+		complain(param->dev, oldest, "dropped", "the last one of its group did not come");
+		kfree(oldest);
+	}
+	return !gone;
 }
 
-static void report_request(struct iommu_fault_param *param, struct iopf_fault *evt)
+/*
+ * Who takes away queue or attachment waits for @reporting to be released.
+ *
+ * Return: false if the device is leaving its queue, nothing done.
+ */
+static bool report_to(struct iommu_fault_param *param, struct iopf_fault *evt)
 {
+	bool done;
+
+	down_read(&param->reporting);
 	if (!flags_make_sense(evt->fault.prm.flags))
-		refuse(param, evt, "its flags contradict each other, please report this");
+		done = refuse(param, evt, "its flags contradict each other, please report this");
 	else if (is_last(evt))
-		report_last(param, evt);
+		done = report_last(param, evt);
 	else
-		report_partial(param, evt);
+		done = report_partial(param, evt);
+	up_read(&param->reporting);
+	return done;
 }
 
 int iommu_report_device_fault(struct device *dev, struct iopf_fault *evt)
 {
 	struct iommu_fault_param *param;
+	bool done;
 
 	if (!iommu_device_is_probed(dev))
 		return -ENODEV;
@@ -203,16 +240,14 @@ int iommu_report_device_fault(struct device *dev, struct iopf_fault *evt)
 	atomic64_inc(&dev->iommu->pages.requests);
 	trace_page_request(dev_name(dev), &evt->fault.prm);
 
-	param = iommu_iopf_param_get(dev);
-	if (!param) {
-		refuse_stranger(dev, evt);
-		return 0;
-	}
-	/* Who takes away queue or attachment waits for this to be released. */
-	down_read(&param->reporting);
-	report_request(param, evt);
-	up_read(&param->reporting);
-	iommu_iopf_param_put(param);
+	/* Each further round takes a device that left a queue and joined one. */
+	do {
+		param = iommu_iopf_param_get(dev);
+		done = (param && report_to(param, evt)) ||
+		       refuse_stranger(dev, param, evt);
+		if (param)
+			iommu_iopf_param_put(param);
+	} while (!done);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(iommu_report_device_fault);

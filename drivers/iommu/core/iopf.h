@@ -99,8 +99,8 @@ void iommu_iopf_forget_device(struct device *dev);
  *
  * The one place from which page_response() is called.
  *
- * Context: iommu_fault_param.lock is held, or dev_iommu.lock while the device is
- * on no queue.
+ * Context: iommu_fault_param.lock is held; or dev_iommu.lock, while the device is
+ * on no queue or has left it but for the waiting.
  */
 void iommu_iopf_answer(struct device *dev, struct iopf_fault *last,
 		       enum iommu_page_response_code code);

@@ -35,7 +35,7 @@ static void lone_request(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 9, m->last.fault.prm.private_data[0]);
 	KUNIT_EXPECT_EQ(test, 1, atomic64_read(&m->dev->iommu->pages.requests));
 	KUNIT_EXPECT_EQ(test, 1, responses(m, IOMMU_PAGE_RESP_SUCCESS));
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->unlocked));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->overlaps));
 }
 
 static void group_is_complete_and_in_order(struct kunit *test)
@@ -193,7 +193,7 @@ static void device_on_no_queue(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, mock_iopf_request(m, 1, IOMMU_NO_PASID, true));
 	mock_iopf_expect(test, m, 1, IOMMU_PAGE_RESP_INVALID);
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->spaces[0].delivered));
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->unlocked));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&m->overlaps));
 }
 
 /* Where we cannot answer, the driver is told. */

@@ -16,22 +16,27 @@ static struct mock_iopf *iopf_of(struct device *dev)
 	return dev_get_drvdata(dev);
 }
 
-/* The driver's part: count the answer, and see that no other one runs. */
+static void sleep_for(unsigned int us)
+{
+	if (us)
+		usleep_range(us, 2 * us);
+}
+
+/* The driver's part: count the answer, and see that no other one is given. */
 static void mock_page_response(struct device *dev, struct iopf_fault *evt,
 			       struct iommu_page_response *msg)
 {
-	struct iommu_fault_param *param = iommu_iopf_param_get(dev);
 	struct mock_iopf *m = iopf_of(dev);
 
-	if (!mutex_is_locked(param ? &param->lock : &dev->iommu->lock))
-		atomic_inc(&m->unlocked);
-	if (param)
-		iommu_iopf_param_put(param);
+	if (atomic_inc_return(&m->inside) != 1)
+		atomic_inc(&m->overlaps);
 	atomic_inc(&m->answers[msg->grpid % MOCK_IOPF_GROUPS]);
 	m->codes[msg->grpid % MOCK_IOPF_GROUPS] = msg->code;
 	m->last = *evt;
 	m->response = *msg;
 	atomic_inc(&m->total);
+	sleep_for(m->response_delay_us);
+	atomic_dec(&m->inside);
 }
 
 static void finish(struct iopf_group *group, enum iommu_page_response_code code)
@@ -49,12 +54,6 @@ static void look_for_late_call(struct mock_iopf_space *space)
 {
 	if (READ_ONCE(space->closed))
 		atomic_inc(&space->late);
-}
-
-static void sleep_for(unsigned int us)
-{
-	if (us)
-		usleep_range(us, 2 * us);
 }
 
 static void mock_work(struct work_struct *work)

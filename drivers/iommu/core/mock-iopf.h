@@ -78,7 +78,9 @@ struct mock_iopf_space {
  * @last: request that the last answer was for
  * @response: that answer
  * @total: answers
- * @unlocked: answers that came while the device's lock was not held
+ * @response_delay_us: how long the driver takes to give an answer
+ * @inside: answers that are being given now
+ * @overlaps: answers that were given while another one was
  */
 struct mock_iopf {
 	struct mock_iommu *mock;
@@ -100,7 +102,9 @@ struct mock_iopf {
 	struct iopf_fault last;
 	struct iommu_page_response response;
 	atomic_t total;
-	atomic_t unlocked;
+	unsigned int response_delay_us;
+	atomic_t inside;
+	atomic_t overlaps;
 };
 
 /**

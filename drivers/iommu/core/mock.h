@@ -285,6 +285,14 @@ int mock_device_pasids(struct mock_device *mdev, u32 bits);
 struct iommu_domain *mock_device_pasid(struct mock_device *mdev, ioasid_t pasid);
 
 /**
+ * mock_log_lines() - how many lines the kernel's log has with a text in them
+ * @text: text
+ *
+ * Return: number of lines, those of earlier tests included.
+ */
+unsigned int mock_log_lines(const char *text);
+
+/**
  * mock_dma_api() - let a test decide domains as if there were a DMA API
  * @test: running test
  *

@@ -13,9 +13,11 @@
 bool iommu_group_has_isolated_msi(struct iommu_group *group)
 {
 	struct group_member *member;
-	bool isolated = true;
+	bool isolated;
 
 	mutex_lock(&group->mutex);
+	/* Of a group without members nothing good can be said. */
+	isolated = !list_empty(&group->members);
 	for_each_member(group, member) {
 		isolated = msi_device_has_isolated_msi(member->dev);
 		if (!isolated)

@@ -47,18 +47,16 @@ static void say_not_usable(struct iommu_group *group, struct device *dev)
 			     "a driver has attached a domain of its own");
 }
 
-/* A driver may leave meanwhile: its name is only shown. */
+/* Members whose driver brings its own owner, as VFIO's do, stand in nobody's way. */
 static void say_in_use(struct iommu_group *group)
 {
 	struct group_member *member;
 
 	for_each_member(group, member) {
-		struct device_driver *drv = READ_ONCE(member->dev->driver);
-
-		if (drv)
+		if (member->has_driver)
 			dev_warn_ratelimited(member->dev, "iommu group %d: asked for by another owner while kernel drivers use its DMA (%u); this member is bound to %s\n",
 					     group->id, group->owner_cnt,
-					     drv->name);
+					     dev_driver_string(member->dev));
 	}
 }
 
@@ -73,6 +71,14 @@ static void say_not_claimable(struct iommu_group *group)
 				    "a driver's own domain is attached");
 }
 
+static void member_set_driver(struct iommu_group *group, struct device *dev, bool there)
+{
+	struct group_member *member = iommu_group_member(group, dev);
+
+	if (member)
+		member->has_driver = there;
+}
+
 int iommu_device_use_default_domain(struct device *dev)
 {
 	struct iommu_group *group = dev->iommu_group;
@@ -83,11 +89,13 @@ int iommu_device_use_default_domain(struct device *dev)
 
 	guard(mutex)(&group->mutex);
 	ret = group_usable(group);
-	if (!ret)
-		group->owner_cnt++;
-	else if (ret == -EBUSY)
+	if (ret == -EBUSY)
 		say_not_usable(group, dev);
-	return ret;
+	if (ret)
+		return ret;
+	group->owner_cnt++;
+	member_set_driver(group, dev, true);
+	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_use_default_domain);
 
@@ -103,6 +111,7 @@ void iommu_device_unuse_default_domain(struct device *dev)
 		return;
 	WARN_ON(!xa_empty(&group->pasids));
 	group->owner_cnt--;
+	member_set_driver(group, dev, false);
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_unuse_default_domain);
 

@@ -212,6 +212,54 @@ static void direct_regions_keep_owners_out(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, iommu_group_dma_owner_claimed(group));
 }
 
+/* Who is refused learns which device of the group is in use by the kernel. */
+static void refusal_names_the_device(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct mock_device *idle = make(test, mock), *used = make(test, mock);
+	struct iommu_group *group = mock_dev(idle)->iommu_group;
+	char *line = kunit_kzalloc(test, 256, GFP_KERNEL);
+	unsigned int before;
+
+	KUNIT_ASSERT_NOT_NULL(test, line);
+	snprintf(line, 256, "%s: iommu group %d: asked for by another owner while kernel drivers use",
+		 dev_name(mock_dev(used)), iommu_group_id(group));
+	before = mock_log_lines(line);
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_use_default_domain(mock_dev(used)));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_group_claim_dma_owner(group, &alice));
+	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(line));
+	iommu_device_unuse_default_domain(mock_dev(used));
+
+	/* Another owner is no driver that could be unbound. */
+	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, &alice));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_group_claim_dma_owner(group, &bob));
+	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(line));
+	/* And the other way round. */
+	snprintf(line, 256, "%s: iommu group %d: owned by", dev_name(mock_dev(used)),
+		 iommu_group_id(group));
+	before = mock_log_lines(line);
+	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mock_dev(used)));
+	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(line));
+	iommu_group_release_dma_owner(group);
+}
+
+static void refusal_names_the_firmware(struct kunit *test)
+{
+	static const char *const why = "firmware needs memory of this device";
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct mock_device *mdev = mock_device_create(test, mock, 1);
+	unsigned int before;
+
+	mock_device_resv(mdev, 0x100000, 0x1000, IOMMU_RESV_DIRECT);
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	before = mock_log_lines(why);
+	KUNIT_EXPECT_EQ(test, -EINVAL, iommu_device_claim_dma_owner(mock_dev(mdev),
+								    &alice));
+	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(why));
+}
+
 /* Seen by a driver that binds between a walk's two halves. */
 static void not_ready_defers(struct kunit *test)
 {
@@ -262,6 +310,8 @@ static struct kunit_case ownership_cases[] = {
 	KUNIT_CASE(attached_domain_keeps_drivers_out),
 	KUNIT_CASE(pasid_keeps_drivers_out),
 	KUNIT_CASE(direct_regions_keep_owners_out),
+	KUNIT_CASE(refusal_names_the_device),
+	KUNIT_CASE(refusal_names_the_firmware),
 	KUNIT_CASE(not_ready_defers),
 	KUNIT_CASE(identity_for_identity),
 	{}

@@ -3,6 +3,7 @@
  * Tests of pasid.c: what is attached to a PASID is attached for all members that
  * can have it, or none, and goes when they go.
  */
+#include <kunit/static_stub.h>
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/slab.h>
@@ -439,6 +440,7 @@ static void driver_fails_anywhere(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, MEMBERS * (PASIDS - 1) + 2, n);
 }
 
+/* An array that was refused memory asks once more, where it may wait. */
 static void memory_fails_anywhere(struct kunit *test)
 {
 	struct fixture *f = make(test, MEMBERS);
@@ -453,11 +455,27 @@ static void memory_fails_anywhere(struct kunit *test)
 		check_none(test, f, n);
 		if (memory.left)
 			break;
-		KUNIT_EXPECT_EQ(test, -ENOMEM, ret);
 	}
 	mock_failslab_stop(&memory);
 	KUNIT_EXPECT_EQ(test, 0, ret);
 	KUNIT_EXPECT_GT(test, n, 2);
+}
+
+static int no_slot(struct iommu_group *group, ioasid_t pasid)
+{
+	return -ENOMEM;
+}
+
+static void slot_without_memory(struct kunit *test)
+{
+	struct fixture *f = make(test, MEMBERS);
+
+	kunit_activate_static_stub(test, iommu_handle_reserve, no_slot);
+	KUNIT_EXPECT_EQ(test, -ENOMEM, iommu_attach_device_pasid(f->domain, f->dev, 3,
+								 &f->handle));
+	kunit_deactivate_static_stub(test, iommu_handle_reserve);
+	KUNIT_EXPECT_EQ(test, 0, f->mock->calls[MOCK_SET_PASID]);
+	check_none(test, f, 0);
 }
 
 /* Each changes a PASID of its own, while all look at all. */
@@ -554,6 +572,7 @@ static struct kunit_case pasid_cases[] = {
 	KUNIT_CASE(global_pasid_of_the_narrowest),
 	KUNIT_CASE_SLOW(driver_fails_anywhere),
 	KUNIT_CASE_SLOW(memory_fails_anywhere),
+	KUNIT_CASE(slot_without_memory),
 	KUNIT_CASE_SLOW(concurrent_changes),
 	{}
 };

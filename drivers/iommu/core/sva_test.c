@@ -23,6 +23,15 @@ struct fixture {
 	struct mm_struct *mm;
 };
 
+/* KUnit never frees the address space, which would give its PASID back. */
+static void drop_mm(void *data)
+{
+	struct mm_struct *mm = data;
+
+	mm_pasid_drop(mm);
+	mmdrop(mm);
+}
+
 /* The thread of a test gets an address space with its first mapping. */
 static struct mm_struct *own_mm(struct kunit *test)
 {
@@ -31,6 +40,8 @@ static struct mm_struct *own_mm(struct kunit *test)
 
 	KUNIT_ASSERT_NE(test, 0, addr);
 	KUNIT_ASSERT_NOT_NULL(test, current->mm);
+	mmgrab(current->mm);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, drop_mm, current->mm));
 	return current->mm;
 }
 
@@ -455,7 +466,7 @@ static void memory_fails_anywhere(struct kunit *test)
 	struct fixture *f = make(test);
 	int before = mm_references(f->mm);
 	struct mock_failslab memory;
-	int n, ret = -1;
+	int n, ret = -1, failed = 0;
 
 	mock_failslab_start(test, &memory);
 	for (n = 1; n < 100; n++) {
@@ -466,11 +477,12 @@ static void memory_fails_anywhere(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, before, mm_references(f->mm));
 		if (memory.left)
 			break;
-		KUNIT_EXPECT_NE(test, 0, ret);
+		failed += ret != 0;
 	}
 	mock_failslab_stop(&memory);
 	KUNIT_EXPECT_EQ(test, 0, ret);
-	KUNIT_EXPECT_GT(test, n, 4);
+	/* What the mm has, a bond, a domain, a bond: the least that can fail. */
+	KUNIT_EXPECT_GE(test, failed, 4);
 }
 
 #define RACERS		4

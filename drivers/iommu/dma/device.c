@@ -16,8 +16,7 @@ static bool device_is_untrusted(struct device *dev)
 /*
  * Choose between strict and lazy for a domain that @dev joins.  A device that
  * is not trusted must not keep access to memory that was unmapped, so it makes
- * the whole domain strict; what is queued already is flushed when its period is
- * over.
+ * the whole domain strict.
  */
 static void setup_deferral(struct device *dev, struct iommu_domain *domain,
 			   bool untrusted)
@@ -28,7 +27,7 @@ static void setup_deferral(struct device *dev, struct iommu_domain *domain,
 	cookie->untrusted |= untrusted;
 	cookie->single_queue |= dev->iommu->shadow_on_flush;
 	if (cookie->untrusted && cookie->lazy) {
-		WRITE_ONCE(cookie->lazy, NULL);
+		iommu_dma_go_strict(cookie);
 		dev_info(dev, "is not trusted: IOMMU invalidation of its group is strict from now on\n");
 	}
 	mutex_unlock(&cookie->lock);

@@ -465,6 +465,18 @@ void iommu_flushq_drain(struct dma_flushq *queue);
  */
 int iommu_dma_cookie_init(struct iommu_domain *domain, struct device *dev);
 
+/**
+ * iommu_dma_go_strict() - defer no more invalidations
+ * @cookie: cookie of a domain, lazy or not
+ *
+ * What was unmapped before is invalidated on return.  An unmap that is under
+ * way may still defer; its period of 10 ms ends it (of a second, where
+ * @cookie->single_queue is set).
+ *
+ * Context: Process; cookie->lock is held.
+ */
+void iommu_dma_go_strict(struct iommu_dma_cookie *cookie);
+
 /* device.c */
 
 /**

@@ -104,6 +104,14 @@ int iommu_dma_cookie_init(struct iommu_domain *domain, struct device *dev)
 	return 0;
 }
 
+void iommu_dma_go_strict(struct iommu_dma_cookie *cookie)
+{
+	lockdep_assert_held(&cookie->lock);
+	WRITE_ONCE(cookie->lazy, NULL);
+	if (cookie->flushq)
+		iommu_flushq_drain(cookie->flushq);
+}
+
 int iommu_dma_init_fq(struct iommu_domain *domain)
 {
 	struct iommu_dma_cookie *cookie = domain->iova_cookie;
@@ -144,7 +152,7 @@ void iommu_dma_stop_fq(struct iommu_domain *domain)
 		return;
 
 	mutex_lock(&cookie->lock);
-	WRITE_ONCE(cookie->lazy, NULL);
+	iommu_dma_go_strict(cookie);
 	mutex_unlock(&cookie->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_dma_stop_fq);

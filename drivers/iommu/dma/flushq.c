@@ -20,6 +20,7 @@
  * owner may be what this context has interrupted.  That one range is then
  * invalidated on the spot, as in a strict domain.
  */
+#include <linux/bitfield.h>
 #include <linux/log2.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -47,20 +48,27 @@
 #define RUNS_MAX		4
 
 /**
- * struct flushq_entry - a range that waits
+ * struct flushq_entry - a range that waits, or several side by side
  * @pfn: first granule
+ * @kind: see KIND_*; entries of one kind can be joined
  * @count: number of granules
- * @leaf_levels: as in struct iommu_iotlb_gather
- * @pgsize_lg2: smallest leaf that went, 0 if not known
- * @table: as in struct iommu_iotlb_gather
+ * @starts: 0 for one range; else bit n is set if one begins at granule n of the
+ *	block of IOVA_BLOCK_SIZE granules that all of them lie in
  */
 struct flushq_entry {
 	unsigned long pfn;
+	unsigned long starts;
 	u32 count;
-	u8 leaf_levels;
-	u8 pgsize_lg2;
-	bool table;
+	u32 kind;
 };
+
+/*
+ * What a gather says of what went: leaf_levels, the logarithm of pgsize (0 if
+ * not known), and whether tables went.
+ */
+#define KIND_LEVELS	GENMASK(7, 0)
+#define KIND_PGSIZE_LG2	GENMASK(15, 8)
+#define KIND_TABLE	BIT(16)
 
 /**
  * struct flushq_ring - what one CPU has unmapped
@@ -68,6 +76,7 @@ struct flushq_entry {
  *	took, which are that flush's
  * @head: index of the oldest entry, free running
  * @tail: index after the youngest
+ * @taken: the tail that the last flush took
  * @armed: the timer will run
  * @busy: somebody flushes
  * @tables: pages of removed tables
@@ -79,6 +88,7 @@ struct flushq_ring {
 	spinlock_t lock;	/* indices, flags, tables */
 	unsigned int head;
 	unsigned int tail;
+	unsigned int taken;
 	bool armed;
 	bool busy;
 	struct list_head tables;
@@ -119,13 +129,14 @@ static void gather_entry(struct iommu_iotlb_gather *run,
 			 const struct flushq_entry *entry, unsigned long start,
 			 size_t size)
 {
-	size_t pgsize = entry->pgsize_lg2 ? 1UL << entry->pgsize_lg2 : 0;
+	unsigned int lg2 = FIELD_GET(KIND_PGSIZE_LG2, entry->kind);
+	size_t pgsize = lg2 ? 1UL << lg2 : 0;
 
 	if (!run->end)
 		run->pgsize = pgsize;
 	run->pgsize = min(run->pgsize, pgsize);
-	run->leaf_levels |= entry->leaf_levels;
-	run->table |= entry->table;
+	run->leaf_levels |= FIELD_GET(KIND_LEVELS, entry->kind);
+	run->table |= FIELD_GET(KIND_TABLE, entry->kind);
 	iommu_iotlb_gather_add_range(run, start, size);
 }
 
@@ -174,6 +185,15 @@ static void ring_invalidate(struct flushq_ring *ring, unsigned int from,
 		domain->ops->iotlb_sync(domain, &runs[r]);
 }
 
+static void ring_free_entry(struct iova_domain *iovad,
+			    const struct flushq_entry *entry)
+{
+	if (entry->starts)
+		free_iova_block(iovad, entry->pfn, entry->count, entry->starts);
+	else
+		free_iova_fast(iovad, entry->pfn, entry->count);
+}
+
 /* Flush what is in a ring now, unless somebody does already */
 static void ring_flush(struct flushq_ring *ring)
 {
@@ -190,13 +210,13 @@ static void ring_flush(struct flushq_ring *ring)
 		return;
 	}
 	ring->busy = true;
+	ring->taken = to;
 	list_splice_init(&ring->tables, &tables);
 	spin_unlock_irqrestore(&ring->lock, flags);
 
 	ring_invalidate(ring, from, to);
 	for (i = from; i != to; i++)
-		free_iova_fast(queue->iovad, ring_entry(ring, i)->pfn,
-			       ring_entry(ring, i)->count);
+		ring_free_entry(queue->iovad, ring_entry(ring, i));
 	iommu_put_pages_list(&tables);
 
 	spin_lock_irqsave(&ring->lock, flags);
@@ -242,16 +262,53 @@ static void flush_now(struct dma_flushq *queue, unsigned long pfn,
 	free_iova_fast(queue->iovad, pfn, count);
 }
 
+/*
+ * Let an entry take up a range next to it, as the ranges that a CPU allocates
+ * and unmaps one after the other are.  They are then invalidated and given back
+ * as one.  Both are small and of one block, which free_iova_block() wants.
+ */
+static __always_inline bool entry_join(struct flushq_entry *entry,
+				       unsigned long pfn, unsigned long count,
+				       u32 kind)
+{
+	const unsigned long mask = IOVA_BLOCK_SIZE - 1;
+	unsigned long first = entry->pfn;
+	bool below = pfn + count == first;
+
+	if (!below && first + entry->count != pfn)
+		return false;
+	if (((first ^ pfn) & ~mask) || count > IOVA_BLOCK_SIZE / 2 ||
+	    kind != entry->kind)
+		return false;
+	if (!entry->starts) {
+		if (entry->count > IOVA_BLOCK_SIZE / 2)
+			return false;
+		entry->starts = BIT(first & mask);
+	}
+	entry->starts |= BIT(pfn & mask);
+	entry->count += count;
+	if (below)
+		entry->pfn = pfn;
+	return true;
+}
+
 void iommu_flushq_put(struct dma_flushq *queue, unsigned long pfn,
 		      unsigned long count, struct iommu_iotlb_gather *gather)
 {
 	/* Any ring will do, so being moved to another CPU does no harm */
 	struct flushq_ring *ring = queue->single ?: raw_cpu_ptr(queue->rings);
+	unsigned int pgsize_lg2 = gather->pgsize ? __ffs(gather->pgsize) : 0;
+	u32 kind = gather->leaf_levels | FIELD_PREP(KIND_PGSIZE_LG2, pgsize_lg2) |
+		   FIELD_PREP(KIND_TABLE, gather->table);
 	struct flushq_entry *entry;
+	unsigned int left = 0;
 	unsigned long flags;
-	unsigned int left;
 
 	spin_lock_irqsave(&ring->lock, flags);
+	entry = &ring->entries[(ring->tail - 1) & (queue->len - 1)];
+	if (likely(ring->tail != ring->taken) &&
+	    entry_join(entry, pfn, count, kind))
+		goto out_unlock;
 	left = queue->len - (ring->tail - ring->head);
 	if (unlikely(!left || count > U32_MAX)) {
 		spin_unlock_irqrestore(&ring->lock, flags);
@@ -260,10 +317,10 @@ void iommu_flushq_put(struct dma_flushq *queue, unsigned long pfn,
 	}
 	entry = ring_entry(ring, ring->tail++);
 	entry->pfn = pfn;
+	entry->starts = 0;
 	entry->count = count;
-	entry->leaf_levels = gather->leaf_levels;
-	entry->pgsize_lg2 = gather->pgsize ? __ffs(gather->pgsize) : 0;
-	entry->table = gather->table;
+	entry->kind = kind;
+out_unlock:
 	if (unlikely(!list_empty(&gather->freelist)))
 		list_splice_tail(&gather->freelist, &ring->tables);
 	if (unlikely(!ring->armed))

@@ -122,16 +122,49 @@ static void test_full_by_range(struct kunit *test)
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, addrs);
+	/* Too large for one of them to be joined to another */
 	for (i = 0; i < RING_LEN; i++)
-		addrs[i] = map_pages(test, dev, page, 1);
+		addrs[i] = map_pages(test, dev, page, IOVA_BLOCK_SIZE);
 	/* On one CPU, and faster than the period */
 	migrate_disable();
 	for (i = 0; i < RING_LEN; i++)
-		unmap_pages(dev, addrs[i], 1);
+		unmap_pages(dev, addrs[i], IOVA_BLOCK_SIZE);
 	migrate_enable();
 	KUNIT_EXPECT_GT(test, fdom->syncs, 0);
 	KUNIT_EXPECT_EQ(test, fdom->flushes, 0);
 	wait_until_flushed(fdom);
+	fake_expect_idle(test, fdom);
+}
+
+/* Neighbours are one entry, and all of them come back; in any order */
+static void test_joined(struct kunit *test)
+{
+	struct page *page = fake_page(test);
+	struct fake_domain *fdom;
+	struct device *dev = lazy_pair(test, &fdom, SZ_1M, SZ_1M + SZ_256K - 1);
+	dma_addr_t addrs[24];
+	int round, i, syncs;
+
+	for (round = 0; round < 3; round++) {
+		/* Sizes 1, 2 and 4: all that there is but one block of 8 */
+		for (i = 0; i < ARRAY_SIZE(addrs); i++)
+			addrs[i] = map_pages(test, dev, page, 1 << i % 3);
+		migrate_disable();
+		for (i = 0; i < ARRAY_SIZE(addrs); i++) {
+			int n = round ? ARRAY_SIZE(addrs) - 1 - i : i;
+
+			unmap_pages(dev, addrs[n], 1 << n % 3);
+		}
+		migrate_enable();
+		wait_until_flushed(fdom);
+		syncs = fdom->syncs + fdom->flushes;
+		for (i = 0; i < 4; i++)
+			addrs[i] = map_pages(test, dev, page, 16);
+		KUNIT_EXPECT_EQ(test, fdom->syncs + fdom->flushes, syncs);
+		for (i = 0; i < 4; i++)
+			unmap_pages(dev, addrs[i], 16);
+		wait_until_flushed(fdom);
+	}
 	fake_expect_idle(test, fdom);
 }
 
@@ -414,6 +447,7 @@ static struct kunit_case flushq_cases[] = {
 	KUNIT_CASE(test_timer_gives_back),
 	KUNIT_CASE(test_exhaustion_drains),
 	KUNIT_CASE(test_full_by_range),
+	KUNIT_CASE(test_joined),
 	KUNIT_CASE(test_full_by_tag),
 	KUNIT_CASE(test_by_pages),
 	KUNIT_CASE(test_tables),

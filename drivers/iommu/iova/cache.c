@@ -298,6 +298,45 @@ slow:
 EXPORT_SYMBOL_GPL(free_iova_fast);
 
 /**
+ * free_iova_block() - give back ranges that lie side by side
+ * @iovad:  the domain
+ * @pfn:    first granule of the first of them
+ * @size:   granules of all of them
+ * @starts: bit n: one of them begins at granule n of the block
+ *
+ * They lie in one aligned block of IOVA_BLOCK_SIZE granules, and none of them
+ * is larger than half of it.  Costs what free_iova_fast() costs for one.
+ *
+ * Context: Any, on any CPU.  Allocates nothing.
+ */
+void free_iova_block(struct iova_domain *iovad, unsigned long pfn,
+		     unsigned long size, unsigned long starts)
+{
+	unsigned long base = pfn - pfn % IOVA_BLOCK_SIZE, end = pfn + size;
+	struct iova_chunk *chunk;
+
+	BUILD_BUG_ON(IOVA_BLOCK_SIZE != IOVA_WORD_SIZE);
+	preempt_disable();
+	chunk = iova_region_chunk(iovad, pfn);
+	if (likely(chunk && !iova_word_is_cut(chunk, pfn))) {
+		give_bits(iovad, chunk, pfn, size);
+		return;
+	}
+	preempt_enable();
+
+	/* Parts of a word may belong to another chunk, or to no chunk */
+	while (starts) {
+		unsigned long next;
+
+		pfn = base + __ffs(starts);
+		starts &= starts - 1;
+		next = starts ? base + __ffs(starts) : end;
+		free_slow(iovad, pfn, next - pfn);
+	}
+}
+EXPORT_SYMBOL_GPL(free_iova_block);
+
+/**
  * iova_rcache_range() - up to which size requests are fast
  *
  * Return: bytes, for a domain whose granule is a page.

@@ -411,6 +411,50 @@ static void memory_per_cpu(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, iova_rcache_range(), PAGE_SIZE * 512);
 }
 
+/* Gives ranges back as they come, those that lie side by side as one. */
+static void free_joined(struct fast *fast, const unsigned long *pfns,
+			const u8 *sizes, unsigned int n)
+{
+	unsigned long lo = pfns[0], size = sizes[0], starts;
+	unsigned int i;
+
+	starts = BIT(lo % IOVA_BLOCK_SIZE);
+	for (i = 1; i < n; i++) {
+		if (pfns[i] + sizes[i] != lo ||
+		    pfns[i] / IOVA_BLOCK_SIZE != lo / IOVA_BLOCK_SIZE) {
+			free_iova_block(&fast->iovad, lo, size, starts);
+			size = 0;
+			starts = 0;
+		}
+		lo = pfns[i];
+		size += sizes[i];
+		starts |= BIT(lo % IOVA_BLOCK_SIZE);
+	}
+	free_iova_block(&fast->iovad, lo, size, starts);
+}
+
+/* In whole words, and in word 0, which is cut: granule 0 is nobody's. */
+static void neighbours_are_freed_as_one(struct kunit *test)
+{
+	static const u8 sizes[] = { 1, 1, 1, 1, 1, 2, 2, 4, 3, 8, 1, 1 };
+	unsigned long limits[] = { IOVA_BLOCK_SIZE - 1, BIT(24) };
+	struct fast *fast = test->priv;
+	unsigned long pfns[ARRAY_SIZE(sizes)];
+	unsigned int i, round;
+
+	for (round = 0; round < ARRAY_SIZE(limits); round++) {
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			pfns[i] = alloc_iova_fast(&fast->iovad, sizes[i],
+						  limits[round], true);
+			KUNIT_ASSERT_NE(test, pfns[i], 0);
+		}
+		free_joined(fast, pfns, sizes, ARRAY_SIZE(sizes));
+		/* Chunks go when nothing of them is taken. */
+		iova_pool_reclaim(&fast->iovad, true);
+		KUNIT_EXPECT_EQ(test, fast->iovad.nr_chunks, 0);
+	}
+}
+
 static struct kunit_case fast_cases[] = {
 	KUNIT_CASE_SLOW(small_sizes_match_the_model),
 	KUNIT_CASE_SLOW(all_sizes_match_the_model),
@@ -424,6 +468,7 @@ static struct kunit_case fast_cases[] = {
 	KUNIT_CASE_SLOW(a_million_live_ranges),
 	KUNIT_CASE_SLOW(history_costs_nothing),
 	KUNIT_CASE(memory_per_cpu),
+	KUNIT_CASE(neighbours_are_freed_as_one),
 	{}
 };
 

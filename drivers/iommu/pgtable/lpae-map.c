@@ -26,21 +26,26 @@ static unsigned int lpae_block_shift(const struct lpae *lp, u64 align, u64 size)
 }
 
 /*
- * Fill up to @n clear entries; stops at one that is in use.  Four at a time:
+ * Fill up to @n clear entries; stops at one that is in use.  Eight at a time:
  * a run of single stores spends more on looking than on storing.
  */
 static __always_inline u64 lpae_fill(u64 *slot, u64 entry, u64 step, u64 n)
 {
 	u64 *p = slot, *end = slot + n;
-	u64 a, b, c, d;
+	u64 e[8];
 
-	for (; end - p >= 4; p += 4, entry += 4 * step) {
-		lpae_load_pair(p, 0, &a, &b);
-		lpae_load_pair(p, 2, &c, &d);
-		if (unlikely(a | b | c | d))
+	for (; end - p >= 8; p += 8, entry += 8 * step) {
+		lpae_load_pair(p, 0, &e[0], &e[1]);
+		lpae_load_pair(p, 2, &e[2], &e[3]);
+		lpae_load_pair(p, 4, &e[4], &e[5]);
+		lpae_load_pair(p, 6, &e[6], &e[7]);
+		if (unlikely(e[0] | e[1] | e[2] | e[3] |
+			     e[4] | e[5] | e[6] | e[7]))
 			break;
 		lpae_store_pair(p, 0, entry, entry + step);
 		lpae_store_pair(p, 2, entry + 2 * step, entry + 3 * step);
+		lpae_store_pair(p, 4, entry + 4 * step, entry + 5 * step);
+		lpae_store_pair(p, 6, entry + 6 * step, entry + 7 * step);
 	}
 	for (; p < end; p++, entry += step) {
 		if (unlikely(READ_ONCE(*p)))
@@ -187,10 +192,10 @@ static __always_inline bool lpae_reaches_4k(const struct lpae *lp, u64 paddr,
 /*
  * The same for pages whose table is there already, in a plain set: nearly every
  * map is one.  Calls nothing, so it keeps its state in registers.  Returns the
- * bytes mapped; what is missing is for lpae_map_long() to deal with.
+ * number of pages mapped; what is missing is for lpae_map_long() to deal with.
  */
 static __always_inline u64 lpae_map_4k(struct lpae *lp, u64 addr, u64 paddr,
-				       u64 size, u64 attr)
+				       u64 n, u64 attr)
 {
 	u64 entry = paddr | attr | LPAE_TYPE_PAGE, done = 0;
 	struct lpae_up up;
@@ -198,9 +203,8 @@ static __always_inline u64 lpae_map_4k(struct lpae *lp, u64 addr, u64 paddr,
 
 	rcu_read_lock();
 	if (likely(lpae_walk_4k(lp, addr, &up, &slot))) {
-		/* Most are one page: what only a run needs costs more than it */
-		if (size != SZ_4K) {
-			done = lpae_fill(slot, entry, SZ_4K, size / SZ_4K);
+		if (!__builtin_constant_p(n) || n != 1) {
+			done = lpae_fill(slot, entry, SZ_4K, n);
 		} else if (likely(!READ_ONCE(*slot))) {
 			WRITE_ONCE(*slot, entry);
 			done = 1;
@@ -216,7 +220,7 @@ static __always_inline u64 lpae_map_4k(struct lpae *lp, u64 addr, u64 paddr,
 		}
 	}
 	rcu_read_unlock();
-	return done * SZ_4K;
+	return done;
 }
 
 static noinline int lpae_map_error(const struct lpae *lp, unsigned long iova,
@@ -244,8 +248,8 @@ static bool lpae_map_2m(struct lpae *lp, u64 addr, u64 entry)
 	u64 *slot;
 
 	rcu_read_lock();
-	slot = lpae_walk_2m(lp, addr);
-	if (likely(slot && lpae_hold(lp, slot, 21, 1))) {
+	if (likely(lpae_walk_2m(lp, addr, &slot) &&
+		   lpae_hold(lp, slot, 21, 1))) {
 		done = !READ_ONCE(*slot);
 		if (likely(done))
 			WRITE_ONCE(*slot, entry);
@@ -276,6 +280,27 @@ static noinline int lpae_map_rest(struct lpae *lp, unsigned long iova,
 	return lpae_map_long(lp, addr, paddr, size, 0, attr, gfp, mapped);
 }
 
+/* lpae_map_range() of anything but a page whose table is there */
+static noinline int lpae_map_more(struct lpae *lp, unsigned long iova,
+				  u64 paddr, u64 size, u64 attr, gfp_t gfp,
+				  size_t *mapped)
+{
+	u64 done = 0;
+
+	/* 2 MiB may be a block */
+	if (likely(lpae_is_short(lp, iova, size, size) &&
+		   lpae_reaches_4k(lp, paddr, size) && attr)) {
+		done = SZ_4K * lpae_map_4k(lp, iova ^ lp->high, paddr,
+					   size / SZ_4K, attr);
+		*mapped = done;
+		if (likely(done == size))
+			return 0;
+	}
+	*mapped = done;
+	return lpae_map_rest(lp, iova + done, paddr + done, size - done, attr,
+			     gfp, mapped);
+}
+
 /**
  * lpae_map_range() - io_pgtable_ops.map_range
  * @ops: operations of the set
@@ -286,6 +311,8 @@ static noinline int lpae_map_rest(struct lpae *lp, unsigned long iova,
  * @gfp: how to allocate tables
  * @mapped: result: bytes that are mapped
  *
+ * One page has a path of its own, without what a run needs.
+ *
  * Context: any; sleeps if @gfp allows.
  * Return: 0, -EINVAL, -ERANGE, -EEXIST or -ENOMEM.
  */
@@ -295,19 +322,14 @@ int lpae_map_range(struct io_pgtable_ops *ops, unsigned long iova,
 {
 	struct lpae *lp = to_lpae(ops);
 	u64 attr = lp->attrs[prot & LPAE_PROT_MASK];
-	u64 done = 0;
 
-	/* 2 MiB may be a block */
-	if (likely(lpae_is_short(lp, iova, size, size) &&
-		   lpae_reaches_4k(lp, paddr, size) && attr)) {
-		done = lpae_map_4k(lp, iova ^ lp->high, paddr, size, attr);
-		*mapped = done;
-		if (likely(done == size))
-			return 0;
+	if (likely(size == SZ_4K && lpae_is_page(lp, iova) &&
+		   !(paddr >> lp->oas | (paddr & (SZ_4K - 1))) && attr &&
+		   lpae_map_4k(lp, iova ^ lp->high, paddr, 1, attr))) {
+		*mapped = SZ_4K;
+		return 0;
 	}
-	*mapped = done;
-	return lpae_map_rest(lp, iova + done, paddr + done, size - done, attr,
-			     gfp, mapped);
+	return lpae_map_more(lp, iova, paddr, size, attr, gfp, mapped);
 }
 
 static noinline int lpae_map_blocks(struct lpae *lp, unsigned long iova,
@@ -317,7 +339,7 @@ static noinline int lpae_map_blocks(struct lpae *lp, unsigned long iova,
 	u64 attr = lp->attrs[prot & LPAE_PROT_MASK];
 	size_t size, done = 0;
 	u64 addr;
-	int ret;
+	int ret = 0;
 
 	if (!is_power_of_2(pgsize) || !(pgsize & lp->iop.cfg.pgsize_bitmap) ||
 	    ((iova | paddr) & (pgsize - 1)))
@@ -327,8 +349,12 @@ static noinline int lpae_map_blocks(struct lpae *lp, unsigned long iova,
 	if (!lpae_mappable(lp, iova, paddr, size, attr, &addr))
 		return lpae_map_error(lp, iova, paddr, size, attr);
 
-	ret = lpae_map_long(lp, addr, paddr, size, __ffs(pgsize), attr, gfp,
-			    &done);
+	if (size == SZ_2M && pgsize == SZ_2M && lp->plain &&
+	    likely(lpae_map_2m(lp, addr, paddr | attr | LPAE_TYPE_BLOCK)))
+		done = SZ_2M;
+	else
+		ret = lpae_map_long(lp, addr, paddr, size, __ffs(pgsize), attr,
+				    gfp, &done);
 	if (mapped)
 		*mapped += done;
 	return ret;
@@ -359,7 +385,8 @@ int lpae_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	if (likely(pgsize == SZ_4K && pgcount <= 512 && mapped &&
 		   lpae_is_short(lp, iova, size, 0) &&
 		   lpae_reaches_4k(lp, paddr, size) && attr)) {
-		done = lpae_map_4k(lp, iova ^ lp->high, paddr, size, attr);
+		done = SZ_4K * lpae_map_4k(lp, iova ^ lp->high, paddr, pgcount,
+					   attr);
 		*mapped += done;
 		if (likely(done == size))
 			return 0;

@@ -7,19 +7,24 @@
  */
 #include "lpae.h"
 
-/* Clear up to @n pages, four at a time; stops at the first hole */
+/* Clear up to @n pages, eight at a time; stops at the first hole */
 static __always_inline u64 lpae_clear_pages(u64 *slot, u64 n)
 {
 	u64 *p = slot, *end = slot + n;
-	u64 a, b, c, d;
+	u64 e[8];
 
-	for (; end - p >= 4; p += 4) {
-		lpae_load_pair(p, 0, &a, &b);
-		lpae_load_pair(p, 2, &c, &d);
-		if (unlikely(!(a & b & c & d & LPAE_VALID)))
+	for (; end - p >= 8; p += 8) {
+		lpae_load_pair(p, 0, &e[0], &e[1]);
+		lpae_load_pair(p, 2, &e[2], &e[3]);
+		lpae_load_pair(p, 4, &e[4], &e[5]);
+		lpae_load_pair(p, 6, &e[6], &e[7]);
+		if (unlikely(!(e[0] & e[1] & e[2] & e[3] &
+			       e[4] & e[5] & e[6] & e[7] & LPAE_VALID)))
 			break;
 		lpae_store_pair(p, 0, 0, 0);
 		lpae_store_pair(p, 2, 0, 0);
+		lpae_store_pair(p, 4, 0, 0);
+		lpae_store_pair(p, 6, 0, 0);
 	}
 	for (; p < end; p++) {
 		if (unlikely(!(READ_ONCE(*p) & LPAE_VALID)))
@@ -69,24 +74,24 @@ u64 lpae_clear(struct lpae *lp, u64 *slot, unsigned int shift, u64 n)
 
 /*
  * Clear pages of one table in a plain set: nearly every unmap.  Calls nothing.
- * Returns the bytes cleared; what is missing is for lpae_unmap() to deal with.
+ * Returns the number of pages; what is missing is for lpae_unmap() to deal with.
  */
-static __always_inline u64 lpae_unmap_4k(struct lpae *lp, u64 addr, u64 size)
+static __always_inline u64 lpae_unmap_4k(struct lpae *lp, u64 addr, u64 n)
 {
 	u64 done = 0, *slot;
 	struct lpae_up up;
 
 	rcu_read_lock();
 	if (likely(lpae_walk_4k(lp, addr, &up, &slot))) {
-		if (size != SZ_4K) {
-			done = lpae_clear_pages(slot, size / SZ_4K);
+		if (!__builtin_constant_p(n) || n != 1) {
+			done = lpae_clear_pages(slot, n);
 		} else if (likely(READ_ONCE(*slot) & LPAE_VALID)) {
 			WRITE_ONCE(*slot, 0);
 			done = 1;
 		}
 	}
 	rcu_read_unlock();
-	return done * SZ_4K;
+	return done;
 }
 
 /*
@@ -138,8 +143,7 @@ static bool lpae_unmap_2m(struct lpae *lp, u64 addr)
 	u64 *slot;
 
 	rcu_read_lock();
-	slot = lpae_walk_2m(lp, addr);
-	if (likely(slot &&
+	if (likely(lpae_walk_2m(lp, addr, &slot) &&
 		   (READ_ONCE(*slot) & LPAE_TYPE) == LPAE_TYPE_BLOCK)) {
 		WRITE_ONCE(*slot, 0);
 		lpae_put(lp, slot, 21, 1);
@@ -178,6 +182,24 @@ static noinline size_t lpae_unmap_long(struct lpae *lp, unsigned long iova,
 	return size;
 }
 
+/* lpae_unmap_range() of anything but a page */
+static noinline size_t lpae_unmap_more(struct lpae *lp, unsigned long iova,
+				       u64 size,
+				       struct iommu_iotlb_gather *gather)
+{
+	u64 done = 0;
+
+	if (likely(lpae_is_short(lp, iova, size, 0))) {
+		done = SZ_4K * lpae_unmap_4k(lp, iova ^ lp->high, size / SZ_4K);
+		if (likely(done == size && gather)) {
+			lpae_gather(gather, iova, size, BIT(LPAE_LEVELS - 1),
+				    SZ_4K);
+			return size;
+		}
+	}
+	return lpae_unmap_long(lp, iova, size, done, gather);
+}
+
 /**
  * lpae_unmap_range() - io_pgtable_ops.unmap_range
  * @ops: operations of the set
@@ -192,17 +214,13 @@ size_t lpae_unmap_range(struct io_pgtable_ops *ops, unsigned long iova,
 			size_t size, struct iommu_iotlb_gather *gather)
 {
 	struct lpae *lp = to_lpae(ops);
-	u64 done = 0;
 
-	if (likely(lpae_is_short(lp, iova, size, 0))) {
-		done = lpae_unmap_4k(lp, iova ^ lp->high, size);
-		if (likely(done == size && gather)) {
-			lpae_gather(gather, iova, size, BIT(LPAE_LEVELS - 1),
-				    SZ_4K);
-			return size;
-		}
+	if (likely(size == SZ_4K && gather && lpae_is_page(lp, iova) &&
+		   lpae_unmap_4k(lp, iova ^ lp->high, 1))) {
+		lpae_gather(gather, iova, SZ_4K, BIT(LPAE_LEVELS - 1), SZ_4K);
+		return SZ_4K;
 	}
-	return lpae_unmap_long(lp, iova, size, done, gather);
+	return lpae_unmap_more(lp, iova, size, gather);
 }
 
 /* Hand leaves of one size that an unmap_pages removed to the driver */
@@ -219,11 +237,15 @@ static void lpae_add_pages(struct lpae *lp, unsigned long iova, size_t size,
 		return;
 	add = tlb->tlb_add_page;
 	/* Next to a call that does little the loop counts */
-	for (; end - iova >= 4 * pgsize; iova += 4 * pgsize) {
+	for (; end - iova >= 8 * pgsize; iova += 8 * pgsize) {
 		add(gather, iova, pgsize, cookie);
 		add(gather, iova + pgsize, pgsize, cookie);
 		add(gather, iova + 2 * pgsize, pgsize, cookie);
 		add(gather, iova + 3 * pgsize, pgsize, cookie);
+		add(gather, iova + 4 * pgsize, pgsize, cookie);
+		add(gather, iova + 5 * pgsize, pgsize, cookie);
+		add(gather, iova + 6 * pgsize, pgsize, cookie);
+		add(gather, iova + 7 * pgsize, pgsize, cookie);
 	}
 	for (; iova != end; iova += pgsize)
 		add(gather, iova, pgsize, cookie);
@@ -245,6 +267,12 @@ static noinline size_t lpae_unmap_blocks(struct lpae *lp, unsigned long iova,
 	    !lpae_input(lp, iova, size, &addr))
 		return 0;
 
+	if (size == SZ_2M && pgsize == SZ_2M && lp->plain &&
+	    likely(lpae_unmap_2m(lp, addr))) {
+		if (gather && !iommu_iotlb_gather_queued(gather))
+			lpae_add_pages(lp, iova, SZ_2M, SZ_2M, gather);
+		return SZ_2M;
+	}
 	done = lpae_unmap(lp, addr, size, &removed);
 	whole = removed.levels == BIT(lpae_level(lp, __ffs(pgsize)));
 	if (!whole && !lp->iop.cfg.reclaim)
@@ -284,7 +312,7 @@ size_t lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 
 	if (likely(pgsize == SZ_4K && pgcount <= 512 &&
 		   lpae_is_short(lp, iova, size, 0))) {
-		done = lpae_unmap_4k(lp, iova ^ lp->high, size);
+		done = SZ_4K * lpae_unmap_4k(lp, iova ^ lp->high, pgcount);
 		if (gather && !iommu_iotlb_gather_queued(gather))
 			lpae_add_pages(lp, iova, done, SZ_4K, gather);
 		if (likely(done == size))

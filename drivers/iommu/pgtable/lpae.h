@@ -285,6 +285,7 @@ static __always_inline u64 *lpae_step_4k(u64 table, u64 addr,
  * lpae_walk_2m() - walk down to the entry of a 2 MiB block
  * @lp: plain set
  * @addr: input address, below 1 << ias
+ * @slot: result: the entry
  *
  * As lpae_walk(), with all that varies between sets taken out.  A table's entry
  * is nothing but its address and type, so adding lp->linear gives the table
@@ -292,28 +293,30 @@ static __always_inline u64 *lpae_step_4k(u64 table, u64 addr,
  *
  * Context: rcu_read_lock() is held.
  *
- * Return: the entry, or NULL if no table leads there.
+ * Return: false if no table leads there.
  */
-static __always_inline u64 *lpae_walk_2m(const struct lpae *lp, u64 addr)
+static __always_inline bool lpae_walk_2m(const struct lpae *lp, u64 addr,
+					 u64 **slot)
 {
 	unsigned int root_shift = lp->root_shift;
-	u64 *slot = lp->root + (addr >> root_shift);
+	u64 *at = lp->root + (addr >> root_shift);
 	const u64 linear = lp->linear;
 	u64 table;
 
 	if (likely(root_shift >= 30)) {
 		if (likely(root_shift == 39)) {
-			table = READ_ONCE(*slot) + linear;
+			table = READ_ONCE(*at) + linear;
 			if (unlikely(table & (SZ_4K - 1)))
-				return NULL;
-			slot = lpae_step_4k(table, addr, 30);
+				return false;
+			at = lpae_step_4k(table, addr, 30);
 		}
-		table = READ_ONCE(*slot) + linear;
+		table = READ_ONCE(*at) + linear;
 		if (unlikely(table & (SZ_4K - 1)))
-			return NULL;
-		slot = lpae_step_4k(table, addr, 21);
+			return false;
+		at = lpae_step_4k(table, addr, 21);
 	}
-	return slot;
+	*slot = at;
+	return true;
 }
 
 /**
@@ -332,12 +335,9 @@ static __always_inline u64 *lpae_walk_2m(const struct lpae *lp, u64 addr)
 static __always_inline bool lpae_walk_4k(const struct lpae *lp, u64 addr,
 					 struct lpae_up *up, u64 **slot)
 {
-	u64 *at = lpae_walk_2m(lp, addr);
-
-	if (unlikely(!at))
+	if (unlikely(!lpae_walk_2m(lp, addr, &up->slot)))
 		return false;
-	up->slot = at;
-	up->entry = READ_ONCE(*at);
+	up->entry = READ_ONCE(*up->slot);
 	/* Only entries for tables of pages are ever closing */
 	if (unlikely((up->entry - LPAE_TYPE_TABLE) & LPAE_NO_ADDR_4K))
 		return false;
@@ -477,6 +477,14 @@ static __always_inline bool lpae_is_short(const struct lpae *lp,
 	return lp->plain &&
 	       !(((addr ^ (addr + span)) | span | below) >> 21 |
 		 addr >> lp->ias | ((iova | size) & (SZ_4K - 1)));
+}
+
+/* The same for one page: it cannot reach into another table */
+static __always_inline bool lpae_is_page(const struct lpae *lp,
+					 unsigned long iova)
+{
+	return lp->plain &&
+	       !((iova ^ lp->high) >> lp->ias | (iova & (SZ_4K - 1)));
 }
 
 /* The address that callers know for an index into the tables */
