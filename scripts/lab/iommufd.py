@@ -14,7 +14,7 @@ from lab.say import Failure, Results, log_tail, note, step
 
 PROGRAMS = ["iommufd", "iommufd_fail_nth"]
 PASSES = places.repo("tests", "iommufd", "passes")
-LIMIT = 400
+LIMIT = 900
 
 # Names that the programs of 6.12 use and its headers do not have: values with which the kernel of 6.12 sees what it knows.
 NAMES = ["IOMMU_HW_INFO_TYPE_DEFAULT=0", "IOMMU_HW_INFO_FLAG_INPUT_TYPE=0", "MOCK_FLAGS_DEVICE_PASID=0",

@@ -69,8 +69,8 @@ OWNERS = [
                                  ("busy", "busy-reason", "held", "held-reason", "held-driver", "released")]
              + ["log"]),
     Scenario("vfio-kill", "processes that own devices are killed at random points", "DMA",
-             checks=["bind", "killed-edu", "killed-e1000e", "leak-pages", "leak-tables", "leak-pins", "leak-slab",
-                     "killed-taken", "killed-edu-back", "killed-e1000e-back", "killed-e1000e-back-translation", "log"]),
+             checks=["bind", "killed-edu", "killed-e1000e", "leak-pages", "leak-tables", "leak-pins", "leak-interrupts",
+                     "leak-slab", "killed-taken", "killed-edu-back", "killed-e1000e-back", "killed-e1000e-back-translation", "log"]),
     Scenario("vfio-direct", "memory that firmware wants mapped 1:1 forbids user ownership", "DMA", "labbits=32",
              edu_mask=0xffffffff, firmware="direct",
              checks=["region", "reachable"] + [f"{way}-{what}" for way in WAYS for what in ("refused", "reason")]
