@@ -102,21 +102,29 @@ static void make_cd(struct smmu3_domain *sd, const struct smmu3_device *device,
 }
 
 /* Tables may go with the range, and @end of the whole is the highest address */
-static void invalidate(struct mmu_notifier *notifier, struct mm_struct *mm,
-		       unsigned long start, unsigned long end)
+VISIBLE_IF_KUNIT
+void smmu3_sva_invalidate(struct smmu3_domain *sd, unsigned long start,
+			  unsigned long end)
 {
-	struct smmu3_sva *sva = container_of(notifier, struct smmu3_sva,
-					     notifier);
-	struct smmu3_instance *smmu = sva->sd.smmu;
+	struct smmu3_instance *smmu = sd->smmu;
 	struct iommu_iotlb_gather gather;
 
 	iommu_iotlb_gather_init(&gather);
 	iommu_iotlb_gather_add_range(&gather, start, end - start);
 	gather.pgsize = PAGE_SIZE;
 	gather.table = true;
-	smmu3_confirm(smmu, smmu3_inv_issue(&smmu->cmdq, &sva->sd.inv,
-					    &gather));
-	smmu3_atc_flush(&sva->sd, start, end == ULONG_MAX ? 0 : end - start);
+	smmu3_confirm(smmu, smmu3_inv_issue(&smmu->cmdq, &sd->inv, &gather));
+	smmu3_atc_flush(sd, start, end == ULONG_MAX ? 0 : end - start);
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_sva_invalidate);
+
+static void invalidate(struct mmu_notifier *notifier, struct mm_struct *mm,
+		       unsigned long start, unsigned long end)
+{
+	struct smmu3_sva *sva = container_of(notifier, struct smmu3_sva,
+					     notifier);
+
+	smmu3_sva_invalidate(&sva->sd, start, end);
 }
 
 static void silence(struct smmu3_domain *sd, struct smmu3_attachment *att)

@@ -72,6 +72,19 @@ struct iommu_domain *smmu3_domain_alloc_sva(struct device *dev,
  */
 void smmu3_sva_finish(void);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+/**
+ * smmu3_sva_invalidate() - forget what a process had in a range
+ * @sd: domain of a process
+ * @start: first address
+ * @end: end of the range; ULONG_MAX for all that there is
+ *
+ * Context: Any; what arch_invalidate_secondary_tlbs() of the notifier does.
+ */
+void smmu3_sva_invalidate(struct smmu3_domain *sd, unsigned long start,
+			  unsigned long end);
+#endif
+
 #else /* !CONFIG_ARM_SMMU_V3_SVA */
 
 static inline bool smmu3_sva_supported(const struct smmu3_instance *smmu)

@@ -13,7 +13,6 @@
 #include <linux/delay.h>
 #include <linux/iommu.h>
 #include <linux/mman.h>
-#include <linux/mmu_notifier.h>
 #include <linux/sched/mm.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
@@ -302,8 +301,8 @@ static void invalidations(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, set_pasid(test, domain, PASID), 0);
 	smmu3_model_settle(st->model);
 	from = st->model->num_cmds;
-	mmu_notifier_arch_invalidate_secondary_tlbs(current->mm, SZ_1G,
-						    SZ_1G + 4 * PAGE_SIZE);
+	smmu3_sva_invalidate(to_smmu3_domain(domain), SZ_1G,
+			     SZ_1G + 4 * PAGE_SIZE);
 	KUNIT_ASSERT_GE(test, st->model->num_cmds, from + 2);
 	cmd = &st->model->cmds[from];
 	KUNIT_EXPECT_EQ(test, smmu3_cmd_op(cmd), SMMU3_OP_TLBI_NH_VA);
@@ -314,7 +313,7 @@ static void invalidations(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cmd->w[1] & SMMU3_TLBI1_LEAF);
 
 	from = st->model->num_cmds;
-	mmu_notifier_arch_invalidate_secondary_tlbs(current->mm, 0, -1UL);
+	smmu3_sva_invalidate(to_smmu3_domain(domain), 0, ULONG_MAX);
 	i = smmu3_model_find_cmd(st->model, SMMU3_OP_TLBI_NH_ASID, from);
 	KUNIT_EXPECT_GE(test, i, 0);
 	remove_pasid(test, domain, PASID);
