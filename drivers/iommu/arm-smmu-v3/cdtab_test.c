@@ -95,6 +95,16 @@ static void expect_ste(struct kunit *test, u32 sid)
 			smmu3_cdtab_fmt(&ct->cdtab->live));
 }
 
+/* The live root leads to this leaf, or to none */
+static void expect_desc(struct kunit *test, unsigned int i, dma_addr_t leaf)
+{
+	struct cdtab_test *ct = test->priv;
+	const __le64 *descs = ct->cdtab->live.top;
+	u64 wanted = leaf ? le64_to_cpu(smmu3_l1cd(leaf)) : 0;
+
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(descs[i]), wanted);
+}
+
 static u16 asid_of(const struct smmu3_cd *cd)
 {
 	return FIELD_GET(SMMU3_CD0_ASID, le64_to_cpu(cd->w[0]));
@@ -165,7 +175,6 @@ static void leaves_when_needed(struct kunit *test)
 	struct iommu_domain *domain;
 	struct cdtab_test *ct;
 	struct smmu3_cd *leaf;
-	__le64 *descs;
 	u32 sid = SID;
 
 	start(test, &sid, 1, 20);
@@ -184,10 +193,9 @@ static void leaves_when_needed(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, ct->cdtab->leaves[1].cds);
 	KUNIT_EXPECT_TRUE(test, is_valid(&leaf[7]));
 	KUNIT_EXPECT_FALSE(test, is_valid(&leaf[6]));
-	descs = ct->cdtab->live.top;
-	KUNIT_EXPECT_EQ(test, descs[3], smmu3_l1cd(ct->cdtab->leaves[3].dma));
-	KUNIT_EXPECT_EQ(test, descs[1], 0);
-	KUNIT_EXPECT_EQ(test, descs[1023], 0);
+	expect_desc(test, 3, ct->cdtab->leaves[3].dma);
+	expect_desc(test, 1, 0);
+	expect_desc(test, 1023, 0);
 
 	remove_pasid(test, domain, 3 * 1024 + 7);
 	KUNIT_EXPECT_FALSE(test, is_valid(&leaf[7]));
@@ -203,7 +211,6 @@ static void root_moves_whole(struct kunit *test)
 {
 	struct iommu_domain *a, *b, *pasids;
 	struct cdtab_test *ct;
-	__le64 *descs;
 	dma_addr_t old;
 	u32 sid = SID;
 
@@ -223,9 +230,8 @@ static void root_moves_whole(struct kunit *test)
 			to_smmu3_domain(b)->tag);
 	KUNIT_EXPECT_EQ(test, asid_of(&ct->cdtab->live.first[1]),
 			to_smmu3_domain(pasids)->tag);
-	descs = ct->cdtab->live.top;
-	KUNIT_EXPECT_EQ(test, descs[0], smmu3_l1cd(ct->cdtab->live.first_dma));
-	KUNIT_EXPECT_EQ(test, descs[2], smmu3_l1cd(ct->cdtab->leaves[2].dma));
+	expect_desc(test, 0, ct->cdtab->live.first_dma);
+	expect_desc(test, 2, ct->cdtab->leaves[2].dma);
 	KUNIT_EXPECT_NULL(test, ct->cdtab->next.top);
 
 	attach(test, &smmu3_blocked_domain);

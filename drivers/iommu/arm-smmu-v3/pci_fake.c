@@ -142,7 +142,9 @@ struct smmu3_device *smmu3_pci_fake_probe(struct kunit *test,
 {
 	struct iommu_device *iommu;
 
+	mutex_lock(&iommu_probe_device_lock);
 	iommu = fake->smmu->iommu.ops->probe_device(&fake->pdev.dev);
+	mutex_unlock(&iommu_probe_device_lock);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, iommu);
 	fake->param.iommu_dev = iommu;
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, release_fake, fake));
