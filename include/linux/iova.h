@@ -86,8 +86,10 @@ struct iova_span {
  * @objects:   private: every struct iova of the domain by address
  * @held:      private: chunks whose frees announce nothing
  * @idle:      private: empty chunks kept for reuse
+ * @partial:   private: other chunks that do not have the whole of their window
  * @nr_chunks: private: chunks in @spans
  * @nr_idle:   private: chunks on @idle
+ * @nr_partial: private: chunks that do not have the whole of their window
  * @nr_leases: private: words and chunks that CPUs have on lease
  * @cpuhp_dead: private: hears of CPUs that go
  * @steps:     private: work done under @lock, for the tests
@@ -107,8 +109,10 @@ struct iova_domain {
 	struct rb_root		objects;
 	struct list_head	held;
 	struct list_head	idle;
+	struct list_head	partial;
 	unsigned int		nr_chunks;
 	unsigned int		nr_idle;
+	unsigned int		nr_partial;
 	unsigned int		nr_leases;
 	struct hlist_node	cpuhp_dead;
 #if IS_ENABLED(CONFIG_IOMMU_IOVA_KUNIT_TEST)

@@ -50,36 +50,44 @@ class Built:
         """Names that our objects in this kernel define for others."""
         objects = [path for folder in CORE for path in glob.glob(os.path.join(self.whole.out, folder, "*.o"))
                    if not path.endswith((".mod.o", "built-in.o"))]
-        return set().union(*symbols.nm(self.prefix, "-gjU", objects).values())
+        return set().union(*symbols.nm(self.prefix, "--defined-only", objects).values())
 
-    def compiled(self):
-        """Files of the tree that went into an object: path -> the object's place, headers with them."""
+    def compiled(self, wanted):
+        """Which of the wanted files went into an object, and into what: path -> place."""
         found = {}
         for kernel in (self.part, self.whole):
-            owners = owner_of(kernel.out)
-            for record in glob.iglob(os.path.join(kernel.out, "**/.*.o.cmd"), recursive=True):
-                folder, name = os.path.split(os.path.relpath(record, kernel.out))
-                target = os.path.join(folder, name[1:-4])
-                if not os.path.exists(os.path.join(kernel.out, target)):
-                    continue
+            records, owners = records_of(kernel.out)
+            for target, record in records:
                 owner = owners.get(target, "built in" if kernel is self.whole else "object alone")
-                text = places.read(record)
-                source = re.search(r"^source_\S+ := (?:\.\./)?(\S+)", text, re.M)
-                for path in re.findall(r"^\s+(?:\.\./)?([\w./-]+\.[ch]) ?\\?$", text, re.M):
+                source, headers = inputs(places.read(record))
+                for path in wanted & headers:
                     found.setdefault(path, owner)
-                if source:
-                    found[source.group(1)] = owner
+                if source in wanted:
+                    found[source] = owner
         return found
 
 
-def owner_of(out):
-    """Object -> module for the modules of a build."""
-    found = {}
-    for path in glob.iglob(os.path.join(out, "**/*.mod"), recursive=True):
-        module = os.path.basename(path)[:-4]
-        for target in places.read(path).split():
-            found[os.path.relpath(target, ".")] = f"module {module}"
-    return found
+def inputs(record):
+    """(source, headers) that a compiler's .cmd file tells of, relative to the tree."""
+    words = [line.strip(" \\").removeprefix("../") for line in record.splitlines()]
+    source = next((word.split(" := ")[1].removeprefix("../") for word in words if word.startswith("source_")), None)
+    return source, set(words)
+
+
+def records_of(out):
+    """([(object, its .cmd file)], object -> module) of a build."""
+    records, owners = [], {}
+    for folder, folders, names in os.walk(out):
+        if folder == out:
+            folders[:] = [name for name in folders if name not in ("include", "scripts", "tools", "usr", "source")]
+        here = set(names)
+        for name in names:
+            if name.endswith(".o.cmd") and name[1:-4] in here:
+                records.append((os.path.relpath(os.path.join(folder, name[1:-4]), out), os.path.join(folder, name)))
+            elif name.endswith(".mod"):
+                for target in places.read(os.path.join(folder, name)).split():
+                    owners[os.path.normpath(target)] = "module " + name[:-4]
+    return records, owners
 
 
 def attempt(results, name, work):
@@ -178,7 +186,7 @@ def compare_options(laid):
 def account(kernels, found):
     """Say of each user where it was built, or why not."""
     rows = [[word.strip() for word in line.split("|")] for line in places.listed(ELSEWHERE)]
-    places_of = {built.arch: built.compiled() for built in kernels}
+    places_of = {built.arch: built.compiled(set(found)) for built in kernels}
     counts, wrong, used = {}, [], set()
     for path in found:
         where = [f"{arch}: {compiled[path]}" for arch, compiled in places_of.items() if path in compiled]

@@ -35,7 +35,7 @@ def nm(prefix, option, objects):
     """The names that nm lists for each object: path -> set."""
     found = {}
     for path in objects:
-        done = subprocess.run([prefix + "nm", option, path], capture_output=True, text=True, check=False)
+        done = subprocess.run([prefix + "nm", "-g", option, path], capture_output=True, text=True, check=False)
         if done.returncode:
             raise Failure(f"nm {path}: {done.stderr.strip()}")
         found[path] = {line.split()[-1] for line in done.stdout.splitlines() if line.strip()}

@@ -32,8 +32,8 @@ struct smmu3_instance;
 /**
  * struct smmu3_ats - ATS of a device
  * @capable: the device, the host bridge and the instance have it; constant
- * @wanted: the STE lets it through, or will; guarded by the group's mutex
- * @enabled: PCI ATS is on; guarded by the group's mutex
+ * @wanted: the STE lets it through, or will; guarded by smmu3_device.lock
+ * @enabled: PCI ATS is on; guarded by streams_lock
  * @dead: the device did not confirm an invalidation; set once, in any context,
  *	by smmu3_ats_lost()
  * @closed: since then the instance has confirmed that it knows
@@ -146,7 +146,7 @@ void smmu3_ats_tell(struct smmu3_instance *smmu);
  * PCI ATS goes off here if it goes off, while the STE still lets translated
  * addresses of requests under way through.
  *
- * Context: Process; the group's mutex is held.
+ * Context: Process; smmu3_device.lock is held.
  * Return: 0; -EIO if @wanted and the instance takes no commands.
  */
 int smmu3_ats_prepare(struct smmu3_device *device, bool wanted);
@@ -165,7 +165,7 @@ u8 smmu3_ats_eats(const struct smmu3_device *device);
  *
  * Empties the ATC, of all PASIDs, and enables PCI ATS if it is not.
  *
- * Context: Process; the group's mutex is held.
+ * Context: Process; smmu3_device.lock is held.
  */
 void smmu3_ats_commit(struct smmu3_device *device);
 
@@ -177,7 +177,7 @@ void smmu3_ats_commit(struct smmu3_device *device);
  * For a PASID that is detached or goes to another domain while the STE stays.
  * Comes after its CD was published.
  *
- * Context: Process; the group's mutex is held.
+ * Context: Process; smmu3_device.lock is held.
  */
 void smmu3_ats_forget(struct smmu3_device *device, ioasid_t ssid);
 

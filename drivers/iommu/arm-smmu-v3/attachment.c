@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Who uses a domain.
+ *
+ * Its KUnit suite is ats_test.c, as what a list of users is for is invalidation.
  */
 #include <kunit/visibility.h>
 

@@ -414,24 +414,29 @@ static void release_closes(struct kunit *test)
 	iommu_domain_free(domain);
 }
 
-static void detach_cannot_fail(struct kunit *test)
+/* Closed one way or the other, and nobody is left behind on a list */
+static void queue_dies(struct kunit *test)
 {
-	struct iommu_domain *domain;
+	struct iommu_domain *a, *b;
 	struct pasid_test *pt;
 
 	start(test, 0);
 	pt = test->priv;
-	domain = domain_to(test, 1);
-	KUNIT_ASSERT_EQ(test, 0, set_pasid(domain, pt->dev, 1));
+	a = domain_to(test, 1);
+	b = domain_to(test, 2);
+	KUNIT_ASSERT_EQ(test, 0, set_pasid(a, pt->dev, 1));
 	pt->smmu->cmdq.timeout_us = 1000;
 	pt->model->cmdq_stuck = true;
-	remove_pasid(domain, pt->dev, 1);
-	/* Closed one way or the other */
+	KUNIT_EXPECT_EQ(test, set_pasid(b, pt->dev, 2), -EIO);
+	KUNIT_EXPECT_TRUE(test, list_empty(&to_smmu3_domain(b)->attachments));
 	KUNIT_EXPECT_EQ(test, pt->smmu->state, SMMU3_FAILED);
-	KUNIT_EXPECT_TRUE(test,
-			  list_empty(&to_smmu3_domain(domain)->attachments));
-	KUNIT_EXPECT_EQ(test, set_pasid(domain, pt->dev, 1), -EIO);
-	iommu_domain_free(domain);
+	/* This cannot fail */
+	remove_pasid(a, pt->dev, 1);
+	KUNIT_EXPECT_TRUE(test, list_empty(&to_smmu3_domain(a)->attachments));
+	KUNIT_EXPECT_TRUE(test, xa_empty(&pt->device->pasids));
+	KUNIT_EXPECT_EQ(test, set_pasid(a, pt->dev, 1), -EIO);
+	iommu_domain_free(a);
+	iommu_domain_free(b);
 }
 
 /* The fake needs fields of struct pci_dev that come with PCI_PRI */
@@ -555,7 +560,7 @@ static struct kunit_case pasid_cases[] = {
 	KUNIT_CASE(every_stream),
 	KUNIT_CASE(unmap_reaches),
 	KUNIT_CASE(release_closes),
-	KUNIT_CASE(detach_cannot_fail),
+	KUNIT_CASE(queue_dies),
 #ifdef CONFIG_PCI_PRI
 	KUNIT_CASE(device_forgets),
 #endif

@@ -2,8 +2,7 @@
 /*
  * PCI PRI of a device.
  *
- * No KUnit suite of its own: it is what PCI does, and stall_test.c has devices
- * that ask for pages.
+ * Its KUnit suite is priq_test.c, which has devices that ask for pages.
  */
 #include <linux/pci.h>
 #include <linux/pci-ats.h>

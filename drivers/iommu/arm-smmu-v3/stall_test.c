@@ -6,7 +6,10 @@
 #include <kunit/test.h>
 
 #include <linux/bitfield.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/iommu.h>
+#include <linux/kthread.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/sizes.h>
@@ -481,6 +484,80 @@ static void stall_released(struct kunit *test)
 	iommu_domain_free(domain);
 }
 
+/* As many as the model has tickets for */
+#define RACE_SENDS	60
+#define RACE_PATIENCE	(10 * HZ)
+
+static int answer_now(struct iopf_group *group)
+{
+	iopf_group_response(group, IOMMU_PAGE_RESP_INVALID);
+	iopf_free_group(group);
+	return 0;
+}
+
+/**
+ * struct stall_race - what the threads share
+ * @st: device and unit
+ * @done: all transactions were sent, and ended or not
+ * @ended: those that did
+ */
+struct stall_race {
+	struct stall_test *st;
+	struct completion done;
+	unsigned int ended;
+};
+
+static int send_and_wait(void *data)
+{
+	struct stall_race *race = data;
+	struct smmu3_dma_result result;
+	unsigned long end;
+	int i;
+
+	for (i = 0; i < RACE_SENDS; i++) {
+		result = send(race->st, SID, IOVA, 0);
+		end = jiffies + RACE_PATIENCE;
+		while (outcome(race->st, &result) == SMMU3_DMA_STALLED &&
+		       time_before(jiffies, end)) {
+			usleep_range(20, 50);
+			smmu3_evtq_drain(race->st->smmu);
+		}
+		race->ended += outcome(race->st, &result) == SMMU3_DMA_ABORTED;
+	}
+	complete(&race->done);
+	return 0;
+}
+
+/* Whoever ends a stall while the feature goes on and off, it is one of them */
+static void stall_races(struct kunit *test)
+{
+	struct stall_test *st = test->priv;
+	struct stall_race race = { .st = st };
+	struct task_struct *task;
+	unsigned int toggles = 0;
+
+	set_up(test);
+	st->domain->iopf_handler = answer_now;
+	init_completion(&race.done);
+	st->model->num_cmds = 0;
+	task = kthread_run(send_and_wait, &race, "smmu3-stalls");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	while (!try_wait_for_completion(&race.done)) {
+		disable(test);
+		cond_resched();
+		KUNIT_EXPECT_EQ(test, 0,
+				iommu_dev_enable_feature(st->dev,
+							 IOMMU_DEV_FEAT_IOPF));
+		schedule();
+		toggles++;
+	}
+	KUNIT_EXPECT_TRUE(test, smmu3_model_settle(st->model));
+	KUNIT_EXPECT_EQ(test, race.ended, RACE_SENDS);
+	KUNIT_EXPECT_EQ(test, count_resumes(st), RACE_SENDS);
+	KUNIT_EXPECT_LT(test, st->model->num_cmds, SMMU3_MODEL_LOG);
+	kunit_info(test, "%u toggles", toggles);
+}
+
 static struct kunit_case stall_cases[] = {
 	KUNIT_CASE(stall_retried),
 	KUNIT_CASE(stall_refused),
@@ -494,6 +571,7 @@ static struct kunit_case stall_cases[] = {
 	KUNIT_CASE(stall_unknown_pasid),
 	KUNIT_CASE(stall_disabled_while_waiting),
 	KUNIT_CASE(stall_released),
+	KUNIT_CASE(stall_races),
 	{}
 };
 

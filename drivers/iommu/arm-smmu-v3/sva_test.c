@@ -226,6 +226,7 @@ static void descriptor(struct kunit *test)
 	struct sva_test *st = test->priv;
 	struct smmu3_cpu_format cpu;
 	struct iommu_domain *domain;
+	unsigned int from;
 	u16 tag;
 	u64 w0;
 
@@ -252,7 +253,12 @@ static void descriptor(struct kunit *test)
 
 	remove_pasid(test, domain, PASID);
 	KUNIT_EXPECT_EQ(test, cd_word(test, PASID, 0), 0);
+	/* Whoever gets the tag next must not find translations under it */
+	from = st->model->num_cmds;
 	domain->ops->free(domain);
+	KUNIT_EXPECT_GE(test, smmu3_model_find_cmd(st->model,
+						   SMMU3_OP_TLBI_NH_ASID, from),
+			0);
 	KUNIT_EXPECT_NULL(test, xa_load(&st->smmu->asids, tag));
 }
 

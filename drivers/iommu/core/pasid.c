@@ -6,7 +6,6 @@
  * PASIDs, as they cannot be told apart: also for those that join later, until
  * they leave.  Members without PASIDs are not concerned.
  */
-#include <kunit/visibility.h>
 #include <linux/cleanup.h>
 #include <linux/export.h>
 #include <linux/idr.h>
@@ -193,7 +192,6 @@ err_clear:
 		member_clear(dev, iommu_pasid_entry_domain(entry), undo);
 	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(iommu_pasid_join);
 
 static bool group_has_pasids(struct iommu_group *group)
 {

@@ -481,8 +481,8 @@ static void memory_fails_anywhere(struct kunit *test)
 	}
 	mock_failslab_stop(&memory);
 	KUNIT_EXPECT_EQ(test, 0, ret);
-	/* What the mm has, a bond, a domain, a bond: the least that can fail. */
-	KUNIT_EXPECT_GE(test, failed, 4);
+	/* How many depends on what the arrays of PASIDs have left from before. */
+	KUNIT_EXPECT_GT(test, failed, 0);
 }
 
 #define RACERS		4

@@ -91,10 +91,15 @@ static noinline unsigned long alloc_slow(struct iova_domain *iovad,
 	rq.order = iova_order(size);
 	rq.share = rq.order > IOVA_FAST_LG2;
 	pfn = alloc_anywhere(iovad, &rq);
-	if (pfn || !iova_pool_reclaim(iovad, drain))
+	if (pfn)
 		return pfn;
-	rq.share = true;
-	return alloc_anywhere(iovad, &rq);
+	if (iova_pool_reclaim(iovad, drain)) {
+		rq.share = true;
+		pfn = alloc_anywhere(iovad, &rq);
+	}
+	if (!pfn && drain && rq.order <= IOVA_CHUNK_LG2)
+		pfn = iova_seam_alloc(iovad, &rq);
+	return pfn;
 }
 
 /**
@@ -252,12 +257,13 @@ static noinline void free_slow(struct iova_domain *iovad, unsigned long pfn,
 	preempt_disable();
 	if (size - 1 < IOVA_CHUNK_SIZE)
 		chunk = iova_region_chunk(iovad, pfn);
-	if (chunk) {
+	if (chunk && iova_chunk_holds(chunk, pfn + size - 1)) {
 		give(iovad, chunk, pfn, size);
 		return;
 	}
 	preempt_enable();
-	if (!iova_run_free(iovad, pfn, size))
+	if (!iova_run_free(iovad, pfn, size) &&
+	    !iova_object_free(iovad, pfn, size))
 		report_free(pfn, size);
 }
 
@@ -286,6 +292,10 @@ void free_iova_fast(struct iova_domain *iovad, unsigned long pfn,
 	chunk = READ_ONCE(*iova_region_slot(region, pfn));
 	/* A word that is wholly inside of one chunk is no part of another */
 	if (unlikely(!chunk || iova_word_is_cut(chunk, pfn)))
+		goto slow_enable;
+	/* And what ends in such a word does not lie across a seam */
+	if (size > IOVA_WORD_SIZE / 2 &&
+	    unlikely(iova_word_is_cut(chunk, pfn + size - 1)))
 		goto slow_enable;
 	give(iovad, chunk, pfn, size);
 	return;

@@ -10,7 +10,8 @@
  *          of such a window that was a gap when the chunk was made.  Its bits
  *          say which granules are taken.  Freed after an RCU grace period.
  * run      a whole range that was taken from a gap.  Freed at once.
- * object   struct iova, for callers that want one; in a tree of its own.
+ * object   struct iova, for callers that want one, and for ranges across the
+ *          seam of a chunk; in a tree of its own.
  * region   the chunks of IOVA_REGION_CHUNKS windows, by window.  Never freed
  *          before the domain.
  * lease    a word of a chunk that one CPU allocates requests of one order
@@ -72,7 +73,8 @@
  *           not wholly inside of @span; atomic
  * @outside: bit w: word w is not wholly inside of @span; constant
  * @sibling: next chunk of the same window; RCU, written under the lock
- * @entry:   on iova_domain::held or ::idle or among the dead, or empty; lock
+ * @entry:   on iova_domain::held or ::idle or among the dead; else on ::partial
+ *           if @outside is not 0, or empty; lock
  * @rcu:     after death
  * @holders: CPUs whose hold this is; lock
  * @hint:    order that the tree has it under, plus one; IOVA_SILENT while
@@ -419,6 +421,10 @@ void iova_region_link(struct iova_domain *iovad, struct iova_chunk *chunk,
 		      struct iova_region *region);
 void iova_region_unlink(struct iova_domain *iovad, struct iova_chunk *chunk);
 
+/* seam.c */
+unsigned long iova_seam_alloc(struct iova_domain *iovad,
+			      const struct iova_request *rq);
+
 /* pool.c */
 void *iova_slab_alloc(struct kmem_cache *slab);
 unsigned long iova_pool_alloc(struct iova_domain *iovad,
@@ -441,6 +447,11 @@ unsigned long iova_run_alloc(struct iova_domain *iovad, unsigned long size,
 			     unsigned long limit, bool aligned);
 bool iova_run_free(struct iova_domain *iovad, unsigned long pfn,
 		   unsigned long size);
+bool iova_object_take(struct iova_domain *iovad, unsigned long lo,
+		      unsigned long hi);
+bool iova_object_free(struct iova_domain *iovad, unsigned long pfn,
+		      unsigned long size);
+void iova_range_free(struct iova_domain *iovad);
 int iova_range_setup(void);
 void iova_range_cleanup(void);
 

@@ -44,12 +44,21 @@ static void chunk_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(chunk_slab, container_of(rcu, struct iova_chunk, rcu));
 }
 
+/* Off the lists of what is set aside. */
+static void set_in_use(struct iova_domain *iovad, struct iova_chunk *chunk)
+{
+	if (chunk->outside)
+		list_move(&chunk->entry, &iovad->partial);
+	else
+		list_del_init(&chunk->entry);
+}
+
 static void idle_leave(struct iova_domain *iovad, struct iova_chunk *chunk)
 {
 	if (!chunk->idle)
 		return;
 	chunk->idle = false;
-	list_del_init(&chunk->entry);
+	set_in_use(iovad, chunk);
 	iovad->nr_idle--;
 }
 
@@ -58,7 +67,7 @@ static void idle_enter(struct iova_domain *iovad, struct iova_chunk *chunk)
 	if (chunk->idle)
 		return;
 	chunk->idle = true;
-	list_add_tail(&chunk->entry, &iovad->idle);
+	list_move_tail(&chunk->entry, &iovad->idle);
 	iovad->nr_idle++;
 }
 
@@ -91,7 +100,7 @@ static void idle_kill(struct iova_domain *iovad, struct iova_chunk *chunk,
 	if (!iova_chunk_close(chunk))
 		return;
 	iova_region_unlink(iovad, chunk);
-	list_add(&chunk->entry, dead);
+	list_move(&chunk->entry, dead);
 }
 
 /* Frees the chunk that is idle longest, if there are more than are kept. */
@@ -179,11 +188,11 @@ static void lease_take(struct iova_domain *iovad, struct iova_cpu *cpu,
 	smp_store_release(&cpu->lease[order], (unsigned long)chunk | w);
 }
 
-static void chunk_expose(struct iova_chunk *chunk)
+static void chunk_expose(struct iova_domain *iovad, struct iova_chunk *chunk)
 {
 	if (chunk->hint != IOVA_SILENT)
 		return;
-	list_del_init(&chunk->entry);
+	set_in_use(iovad, chunk);
 	WRITE_ONCE(chunk->hint, 0);
 	iova_chunk_file(chunk);
 }
@@ -199,7 +208,7 @@ static void hold_drop(struct iova_domain *iovad, struct iova_cpu *cpu,
 	iovad->nr_leases--;
 	if (--chunk->holders)
 		return;
-	chunk_expose(chunk);
+	chunk_expose(iovad, chunk);
 	iova_pool_settle(iovad, chunk, dead);
 }
 
@@ -214,7 +223,7 @@ static void hold_take(struct iova_domain *iovad, struct iova_cpu *cpu,
 	chunk->holders++;
 	if (chunk->hint != IOVA_SILENT) {
 		WRITE_ONCE(chunk->hint, IOVA_SILENT);
-		list_add(&chunk->entry, &iovad->held);
+		list_move(&chunk->entry, &iovad->held);
 		iova_span_set_room(&chunk->span, 0);
 	}
 	/* Whoever follows the hold finds the chunk initialised. */
@@ -251,7 +260,7 @@ static bool expose_held(struct iova_domain *iovad)
 
 	while ((chunk = first_chunk(&iovad->held))) {
 		iova_step(iovad);
-		chunk_expose(chunk);
+		chunk_expose(iovad, chunk);
 		found = true;
 	}
 	return found;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Domains, runs, and the ranges that are objects.
+ * Runs, and the ranges that are objects.
  *
  * An object says who owns a range.  The granules themselves are taken as any
  * others are: those of a gap become a run, those of a chunk are claimed there.
@@ -312,6 +312,45 @@ static struct iova *object_merge(struct iova_domain *iovad, struct iova *object,
 	return first;
 }
 
+/* With @merge, what is an object's already is not in the way. */
+static struct iova *object_take(struct iova_domain *iovad, unsigned long pfn_lo,
+				unsigned long pfn_hi, bool merge)
+{
+	struct leavings left = { .chunks = LIST_HEAD_INIT(left.chunks) };
+	struct iova_run *spare = NULL, *run;
+	unsigned int runs, want = 1;
+	struct iova *object, *merged = NULL;
+	unsigned long flags;
+	int ret;
+
+	object = iova_slab_alloc(object_slab);
+	if (!object)
+		return NULL;
+	object->pfn_lo = pfn_lo;
+	object->pfn_hi = pfn_hi;
+	do {
+		for (runs = 0; runs < want; runs++) {
+			run = run_new();
+			if (!run)
+				break;
+			runs_push(&spare, run);
+		}
+		raw_spin_lock_irqsave(&iovad->lock, flags);
+		merged = object_from(iovad, pfn_lo);
+		ret = merge || !merged || merged->pfn_lo > pfn_hi ?
+		      take_unowned(iovad, pfn_lo, pfn_hi, &spare, &left) : -EBUSY;
+		merged = ret ? NULL : object_merge(iovad, object, &left);
+		raw_spin_unlock_irqrestore(&iovad->lock, flags);
+		want *= 2;
+	} while (ret == -EAGAIN && run);
+
+	runs_free(spare);
+	leavings_free(&left);
+	if (merged != object)
+		kmem_cache_free(object_slab, object);
+	return merged;
+}
+
 /**
  * reserve_iova() - keep a range from being allocated
  * @iovad:  the domain
@@ -330,43 +369,28 @@ static struct iova *object_merge(struct iova_domain *iovad, struct iova *object,
 struct iova *reserve_iova(struct iova_domain *iovad, unsigned long pfn_lo,
 			  unsigned long pfn_hi)
 {
-	struct leavings left = { .chunks = LIST_HEAD_INIT(left.chunks) };
-	struct iova_run *spare = NULL, *run;
-	unsigned int runs, want = 1;
-	struct iova *object, *merged = NULL;
-	unsigned long flags;
-	int ret;
-
 	if (WARN_ON(pfn_hi > ULLONG_MAX >> iova_shift(iovad)) ||
 	    pfn_hi < pfn_lo)
 		return NULL;
-	object = iova_slab_alloc(object_slab);
-	if (!object)
-		return NULL;
-	object->pfn_lo = pfn_lo;
-	object->pfn_hi = pfn_hi;
-	do {
-		for (runs = 0; runs < want; runs++) {
-			run = run_new();
-			if (!run)
-				break;
-			runs_push(&spare, run);
-		}
-		raw_spin_lock_irqsave(&iovad->lock, flags);
-		ret = take_unowned(iovad, pfn_lo, pfn_hi, &spare, &left);
-		if (!ret)
-			merged = object_merge(iovad, object, &left);
-		raw_spin_unlock_irqrestore(&iovad->lock, flags);
-		want *= 2;
-	} while (ret == -EAGAIN && run);
-
-	runs_free(spare);
-	leavings_free(&left);
-	if (merged != object)
-		kmem_cache_free(object_slab, object);
-	return merged;
+	return object_take(iovad, pfn_lo, pfn_hi, true);
 }
 EXPORT_SYMBOL_GPL(reserve_iova);
+
+/**
+ * iova_object_take() - take a range, wherever it lies, if all of it is free
+ * @iovad: the domain
+ * @lo:    first granule, not below the domain's start
+ * @hi:    last granule
+ *
+ * Context: Any.
+ *
+ * Return: false, with nothing changed, if some of it is taken or memory is short.
+ */
+bool iova_object_take(struct iova_domain *iovad, unsigned long lo,
+		      unsigned long hi)
+{
+	return object_take(iovad, lo, hi, false);
+}
 
 /**
  * alloc_iova() - allocate a range with an object for it
@@ -476,54 +500,47 @@ void free_iova(struct iova_domain *iovad, unsigned long pfn)
 }
 EXPORT_SYMBOL_GPL(free_iova);
 
-static void domain_reset(struct iova_domain *iovad)
+/**
+ * iova_object_free() - give back a range that iova_object_take() took
+ * @iovad: the domain
+ * @pfn:   first granule
+ * @size:  granules
+ *
+ * Context: Any.  Allocates nothing.
+ *
+ * Return: whether there is such an object.
+ */
+bool iova_object_free(struct iova_domain *iovad, unsigned long pfn,
+		      unsigned long size)
 {
-	iovad->objects = RB_ROOT;
-	iovad->nr_chunks = 0;
-	iovad->nr_idle = 0;
-	iovad->nr_leases = 0;
-	INIT_LIST_HEAD(&iovad->held);
-	INIT_LIST_HEAD(&iovad->idle);
-	iova_spans_init(iovad);
+	struct leavings left = { .chunks = LIST_HEAD_INIT(left.chunks) };
+	struct iova *object;
+	unsigned long flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&iovad->lock, flags);
+	object = object_find(iovad, pfn);
+	found = object && object->pfn_lo == pfn && iova_size(object) == size;
+	if (found)
+		object_give(iovad, object, &left);
+	raw_spin_unlock_irqrestore(&iovad->lock, flags);
+	leavings_free(&left);
+	return found;
 }
 
 /**
- * init_iova_domain() - make an empty space of I/O addresses
- * @iovad:     memory of the domain
- * @granule:   bytes in a granule, a power of two, at most PAGE_SIZE
- * @start_pfn: first granule that may be handed out; 0 is never handed out
+ * iova_range_free() - free the objects and the runs of a domain
+ * @iovad: the domain; nobody uses it
  *
- * The user has called iova_cache_get().
+ * And its chunks.
  *
  * Context: Any.
  */
-void init_iova_domain(struct iova_domain *iovad, unsigned long granule,
-		      unsigned long start_pfn)
-{
-	if (WARN_ON(!is_power_of_2(granule) || granule > PAGE_SIZE))
-		granule = PAGE_SIZE;
-	memset(iovad, 0, sizeof(*iovad));
-	iovad->granule = granule;
-	iovad->start_pfn = start_pfn;
-	raw_spin_lock_init(&iovad->lock);
-	domain_reset(iovad);
-}
-EXPORT_SYMBOL_GPL(init_iova_domain);
-
-/**
- * put_iova_domain() - free all that a domain has
- * @iovad: the domain; nobody uses it any more
- *
- * Ranges that are still allocated or reserved go with it.
- *
- * Context: May sleep.
- */
-void put_iova_domain(struct iova_domain *iovad)
+void iova_range_free(struct iova_domain *iovad)
 {
 	struct iova_span *span, *next_span;
 	struct iova *object, *next_object;
 
-	iova_cache_release(iovad);
 	rbtree_postorder_for_each_entry_safe(object, next_object,
 					     &iovad->objects, node)
 		kmem_cache_free(object_slab, object);
@@ -536,10 +553,7 @@ void put_iova_domain(struct iova_domain *iovad)
 		else
 			kmem_cache_free(run_slab, iova_span_run(span));
 	}
-	iova_pool_free(iovad);
-	domain_reset(iovad);
 }
-EXPORT_SYMBOL_GPL(put_iova_domain);
 
 /**
  * iova_range_setup() - make the slabs of objects and runs

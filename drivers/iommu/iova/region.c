@@ -63,6 +63,10 @@ void iova_region_link(struct iova_domain *iovad, struct iova_chunk *chunk,
 	/* Whoever finds the chunk finds it initialised. */
 	smp_store_release(slot, chunk);
 	iovad->nr_chunks++;
+	if (chunk->outside) {
+		list_add(&chunk->entry, &iovad->partial);
+		WRITE_ONCE(iovad->nr_partial, iovad->nr_partial + 1);
+	}
 }
 
 /* The opposite: what found the chunk before may still look at it */
@@ -80,5 +84,7 @@ void iova_region_unlink(struct iova_domain *iovad, struct iova_chunk *chunk)
 	WRITE_ONCE(*link, chunk->sibling);
 	iova_span_erase(iovad, &chunk->span);
 	iovad->nr_chunks--;
+	if (chunk->outside)
+		WRITE_ONCE(iovad->nr_partial, iovad->nr_partial - 1);
 	chunk->dead = true;
 }
