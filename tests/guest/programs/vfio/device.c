@@ -151,8 +151,12 @@ static int ready(struct owned *owned, int cpu)
 
 	if (!ret)
 		ret = enable(owned);
-	if (!ret)
-		ret = enable_interrupt(owned);
+	if (ret)
+		return ret;
+	/* What a former owner began must not be heard before its processor is chosen. */
+	owned->kind->stop(owned);
+	owned->started = true;
+	ret = enable_interrupt(owned);
 	if (ret)
 		return ret;
 	if (cpu >= 0)
@@ -183,10 +187,8 @@ int own_on(struct owned *owned, const struct way *way, const struct kind *kind,
 	ret = way->take(owned);
 	if (!ret)
 		ret = ready(owned, cpu);
-	if (!ret) {
-		owned->started = true;
+	if (!ret)
 		ret = kind->start(owned);
-	}
 	if (ret)
 		disown(owned);
 	return ret;

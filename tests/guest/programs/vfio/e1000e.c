@@ -125,7 +125,6 @@ static int start(struct owned *owned)
 {
 	uint64_t end = now_ms() + 5000;
 
-	stop(owned);
 	plain(owned);
 	put32(owned, CTRL, get32(owned, CTRL) | CTRL_LINK_UP);
 	while (!(get32(owned, STATUS) & STATUS_LINK_UP)) {

@@ -52,12 +52,9 @@ static int copy(struct owned *owned, uint64_t at, bool to_memory, unsigned int b
 	return ret;
 }
 
-/* It cannot be reset, and a command that a former owner gave is still carried out. */
 static int start(struct owned *owned)
 {
-	if ((get32(owned, IDENTITY) & 0xff) != 0xed)
-		return -ENODEV;
-	return wait_idle(owned);
+	return (get32(owned, IDENTITY) & 0xff) == 0xed ? 0 : -ENODEV;
 }
 
 static bool round_trip(struct owned *owned)
@@ -93,6 +90,7 @@ static void quiet(struct owned *owned)
 	put32(owned, ACKNOWLEDGE, get32(owned, RAISED));
 }
 
+/* It cannot be reset, and a command that a former owner gave is still carried out. */
 static void stop(struct owned *owned)
 {
 	wait_idle(owned);

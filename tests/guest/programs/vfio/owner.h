@@ -48,7 +48,7 @@ struct way {
 /**
  * struct kind - what one model of device can do
  * @name: as the command line has it
- * @start: ready it for DMA; the arena is mapped
+ * @start: ready it for DMA after @stop; the arena is mapped
  * @round_trip: send arbitrary data through the device and back; true if it is the same
  * @write_to: make the device write to an I/O address, whatever is there; the page
  *	before it may be written as well and is mapped
