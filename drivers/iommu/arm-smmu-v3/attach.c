@@ -298,6 +298,7 @@ int smmu3_device_block(struct smmu3_device *device)
 	mutex_unlock(&device->lock);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_device_block);
 
 void smmu3_device_leave(struct smmu3_device *device)
 {

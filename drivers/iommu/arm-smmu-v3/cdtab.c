@@ -259,3 +259,4 @@ void smmu3_cdtab_exit(struct smmu3_device *device)
 		free_leaves(device);
 	free_root(device->smmu->dev, &cdtab->live);
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_cdtab_exit);

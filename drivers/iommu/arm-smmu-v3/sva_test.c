@@ -287,6 +287,27 @@ static void stalls_when_answered(struct kunit *test)
 	domain->ops->free(domain);
 }
 
+static void disable_needs_none(struct kunit *test)
+{
+	struct sva_test *st = test->priv;
+	struct iommu_domain *domain;
+
+	map_user(test, PAGE_SIZE);
+	KUNIT_ASSERT_EQ(test, enable(st->dev, IOMMU_DEV_FEAT_IOPF), 0);
+	KUNIT_ASSERT_EQ(test, enable(st->dev, IOMMU_DEV_FEAT_SVA), 0);
+	domain = alloc_sva(test, current->mm);
+	KUNIT_ASSERT_EQ(test, set_pasid(test, domain, PASID), 0);
+	KUNIT_EXPECT_EQ(test, disable(st->dev, IOMMU_DEV_FEAT_SVA), -EBUSY);
+	remove_pasid(test, domain, PASID);
+	KUNIT_EXPECT_EQ(test, disable(st->dev, IOMMU_DEV_FEAT_SVA), 0);
+	KUNIT_EXPECT_EQ(test, disable(st->dev, IOMMU_DEV_FEAT_IOPF), 0);
+	domain->ops->free(domain);
+}
+
+/* mm_alloc() is not for modules, nor is to say that something was unmapped */
+#if IS_BUILTIN(CONFIG_ARM_SMMU_V3_KUNIT_TEST)
+#define HAVE_OWN_PROCESS
+
 /* What mm unmaps is invalidated before it goes on */
 static void invalidations(struct kunit *test)
 {
@@ -319,27 +340,6 @@ static void invalidations(struct kunit *test)
 	remove_pasid(test, domain, PASID);
 	domain->ops->free(domain);
 }
-
-static void disable_needs_none(struct kunit *test)
-{
-	struct sva_test *st = test->priv;
-	struct iommu_domain *domain;
-
-	map_user(test, PAGE_SIZE);
-	KUNIT_ASSERT_EQ(test, enable(st->dev, IOMMU_DEV_FEAT_IOPF), 0);
-	KUNIT_ASSERT_EQ(test, enable(st->dev, IOMMU_DEV_FEAT_SVA), 0);
-	domain = alloc_sva(test, current->mm);
-	KUNIT_ASSERT_EQ(test, set_pasid(test, domain, PASID), 0);
-	KUNIT_EXPECT_EQ(test, disable(st->dev, IOMMU_DEV_FEAT_SVA), -EBUSY);
-	remove_pasid(test, domain, PASID);
-	KUNIT_EXPECT_EQ(test, disable(st->dev, IOMMU_DEV_FEAT_SVA), 0);
-	KUNIT_EXPECT_EQ(test, disable(st->dev, IOMMU_DEV_FEAT_IOPF), 0);
-	domain->ops->free(domain);
-}
-
-/* mm_alloc() is not for modules */
-#if IS_BUILTIN(CONFIG_ARM_SMMU_V3_KUNIT_TEST)
-#define HAVE_OWN_PROCESS
 
 static bool is_quiet(struct kunit *test, ioasid_t pasid)
 {
@@ -518,10 +518,10 @@ static struct kunit_case sva_cases[] = {
 	KUNIT_CASE(who_has_features),
 	KUNIT_CASE(descriptor),
 	KUNIT_CASE(stalls_when_answered),
-	KUNIT_CASE(invalidations),
 	KUNIT_CASE(disable_needs_none),
 	KUNIT_CASE(bound_by_core),
 #ifdef HAVE_OWN_PROCESS
+	KUNIT_CASE(invalidations),
 	KUNIT_CASE(process_ends),
 	KUNIT_CASE(domain_goes_first),
 #endif
