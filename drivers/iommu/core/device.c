@@ -19,6 +19,7 @@
 #include "../dma-iommu.h"
 #include "core.h"
 #include "iopf.h"
+#include "pasid.h"
 
 /* The architecture's widest PASID, whatever firmware says */
 #define DEVICE_PASID_BITS_MAX	20

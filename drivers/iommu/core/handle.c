@@ -15,6 +15,7 @@
 
 #include "core.h"
 #include "iopf.h"
+#include "pasid.h"
 
 /*
  * The array's own lock makes the look at handle->domain safe against a detach,

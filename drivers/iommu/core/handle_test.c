@@ -9,6 +9,7 @@
 
 #include "core.h"
 #include "mock.h"
+#include "pasid.h"
 
 #define MEMBERS	3
 

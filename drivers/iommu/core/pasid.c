@@ -12,6 +12,7 @@
 
 #include "core.h"
 #include "iopf.h"
+#include "pasid.h"
 
 /* PASIDs that mean the same on every device */
 static DEFINE_IDA(global_pasids);

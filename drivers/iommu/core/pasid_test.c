@@ -11,6 +11,7 @@
 #include "core.h"
 #include "mock.h"
 #include "mock-failslab.h"
+#include "pasid.h"
 
 #define MEMBERS	4
 #define BITS	4

@@ -21,6 +21,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "pasid.h"
 
 /* The SVA lock: mm->iommu_mm, domains of an mm, users of domains and bonds */
 static DEFINE_MUTEX(sva_lock);
