@@ -136,7 +136,7 @@ static void test_late_unmap(struct kunit *test)
 
 	/* Its period ends it, although nobody defers any more */
 	for (i = 0; i < 100 && READ_ONCE(fdom->nr_stale); i++)
-		msleep(10);
+		msleep(20);
 	KUNIT_EXPECT_EQ(test, fdom->nr_stale, 0);
 	msleep(20);
 	addr = map_pages(test, dev, ALL);

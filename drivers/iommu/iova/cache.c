@@ -44,6 +44,37 @@ static __always_inline bool take_leased(struct iova_cpu *cpu,
 	return bit >= 0;
 }
 
+/*
+ * The same for orders of which a word holds few: from a group of words, if that
+ * is what the CPU has.  What lies beyond the limit is not looked at.
+ */
+static bool take_grouped(struct iova_cpu *cpu, unsigned int order,
+			 unsigned long size, unsigned long limit,
+			 unsigned long *pfn)
+{
+	/* Pairs with smp_store_release() in lease_take(), by address. */
+	unsigned long lease = READ_ONCE(cpu->lease[order]);
+	unsigned int first = lease % IOVA_CHUNK_WORDS, w = first;
+	struct iova_chunk *chunk = (struct iova_chunk *)(lease - first);
+	int bit;
+
+	if (unlikely(!lease))
+		return false;
+	if (likely(READ_ONCE(chunk->room[first]) == IOVA_SILENT_GROUP))
+		w += iova_group_words(order) - 1;
+	if (unlikely(iova_word_base(chunk, w + 1) - 1 > limit))
+		return false;
+	for (;; w--) {
+		bit = iova_claim(&chunk->word[w], order, size, ~0UL);
+		if (bit >= 0)
+			break;
+		if (w == first)
+			return false;
+	}
+	*pfn = iova_word_base(chunk, w) + bit;
+	return true;
+}
+
 static __always_inline bool take_held(struct iova_cpu *cpu,
 				      unsigned int order, unsigned long size,
 				      unsigned long limit, unsigned long *pfn)
@@ -135,7 +166,10 @@ unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
 		taken = take_leased(this_cpu_ptr(cpus), 0, 1, limit_pfn, &pfn);
 	} else {
 		order = iova_order(size);
-		if (order < IOVA_WORD_LG2)
+		if (order >= IOVA_WORD_LG2 - 2 && order < IOVA_WORD_LG2)
+			taken = take_grouped(this_cpu_ptr(cpus), order, size,
+					     limit_pfn, &pfn);
+		else if (order < IOVA_WORD_LG2)
 			taken = take_leased(this_cpu_ptr(cpus), order, size,
 					    limit_pfn, &pfn);
 		else
@@ -159,7 +193,7 @@ static noinline void report_free(unsigned long pfn, unsigned long size)
 static __always_inline bool is_news(unsigned long left, unsigned int bit,
 				    unsigned int room)
 {
-	return room != IOVA_SILENT && !(left & iova_block_mask(bit, room));
+	return !iova_is_silent(room) && !(left & iova_block_mask(bit, room));
 }
 
 /*

@@ -455,6 +455,31 @@ static void neighbours_are_freed_as_one(struct kunit *test)
 	}
 }
 
+/* Of what a word holds 4 or 2 only, a lease holds 16 as well. */
+static void large_orders_are_leased_by_the_group(struct kunit *test)
+{
+	struct fast *fast = test->priv;
+	unsigned long before, pfn, last = 0;
+	unsigned int order, slow, i;
+
+	for (order = IOVA_WORD_LG2 - 2; order < IOVA_WORD_LG2; order++) {
+		slow = 0;
+		for (i = 0; i < 64; i++) {
+			before = fast->iovad.steps;
+			pfn = alloc_iova_fast(&fast->iovad, 1UL << order,
+					      BIT(24), false);
+			KUNIT_ASSERT_NE(test, pfn, 0);
+			KUNIT_EXPECT_NE(test, pfn, last);
+			last = pfn;
+			slow += fast->iovad.steps != before;
+		}
+		KUNIT_EXPECT_LE(test, slow, 64 / 16 + 1);
+	}
+	/* What is left of the groups can be had for other sizes */
+	iova_pool_reclaim(&fast->iovad, true);
+	KUNIT_EXPECT_EQ(test, fast->iovad.nr_leases, 0);
+}
+
 static struct kunit_case fast_cases[] = {
 	KUNIT_CASE_SLOW(small_sizes_match_the_model),
 	KUNIT_CASE_SLOW(all_sizes_match_the_model),
@@ -469,6 +494,7 @@ static struct kunit_case fast_cases[] = {
 	KUNIT_CASE_SLOW(history_costs_nothing),
 	KUNIT_CASE(memory_per_cpu),
 	KUNIT_CASE(neighbours_are_freed_as_one),
+	KUNIT_CASE(large_orders_are_leased_by_the_group),
 	{}
 };
 

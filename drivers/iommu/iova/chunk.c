@@ -87,7 +87,7 @@ static void word_unfile(struct iova_chunk *chunk, unsigned int w)
 {
 	unsigned int room = chunk->room[w], k;
 
-	if (room == IOVA_SILENT)
+	if (iova_is_silent(room))
 		return;
 	if (room)
 		chunk->avail[room - 1] &= ~BIT(w);
@@ -165,6 +165,40 @@ static void word_open(struct iova_chunk *chunk, unsigned int w,
 	WRITE_ONCE(chunk->room[w], 0);
 	atomic_long_set_release(&chunk->word[w], taken);
 }
+
+/**
+ * iova_group_lease() - hand a word to a CPU with those around it
+ * @chunk: the chunk
+ * @w:     the word: open, not on lease
+ * @words: how many words the aligned group has that it belongs to
+ *
+ * Context: iova_domain::lock.
+ *
+ * Return: false, with nothing changed, unless all others of the group are free
+ * as a whole.
+ */
+bool iova_group_lease(struct iova_chunk *chunk, unsigned int w,
+		      unsigned int words)
+{
+	unsigned int first = w & ~(words - 1), x;
+	unsigned long others = (iova_mask_bits(words) << first) & ~BIT(w);
+	unsigned long busy;
+
+	/* Words that are not wholly the chunk's are not free in its top. */
+	busy = atomic_long_fetch_or(others, &chunk->top) & others;
+	if (busy) {
+		atomic_long_andnot(others & ~busy, &chunk->top);
+		return false;
+	}
+	iova_word_lease(chunk, w);
+	for (x = first; x < first + words; x++) {
+		if (x != w)
+			word_open(chunk, x, 0);
+		WRITE_ONCE(chunk->room[x], IOVA_SILENT_GROUP);
+	}
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(iova_group_lease);
 
 /**
  * iova_chunk_init() - a chunk of which everything is free
@@ -304,7 +338,7 @@ static bool take_word_range(struct iova_chunk *chunk, unsigned int w,
 		if (old & mask)
 			return false;
 	} while (!atomic_long_try_cmpxchg(&chunk->word[w], &old, old | mask));
-	if (chunk->room[w] != IOVA_SILENT)
+	if (!iova_is_silent(chunk->room[w]))
 		iova_word_file(chunk, w);
 	return true;
 }
@@ -317,7 +351,7 @@ static void give_word_range(struct iova_chunk *chunk, unsigned int w,
 		return;
 	}
 	atomic_long_andnot(mask, &chunk->word[w]);
-	if (chunk->room[w] != IOVA_SILENT)
+	if (!iova_is_silent(chunk->room[w]))
 		iova_word_file(chunk, w);
 }
 
@@ -428,7 +462,7 @@ bool iova_chunk_is_empty(struct iova_chunk *chunk)
 	for (; edges; edges &= edges - 1) {
 		unsigned int w = __ffs(edges);
 
-		if (chunk->room[w] == IOVA_SILENT ||
+		if (iova_is_silent(chunk->room[w]) ||
 		    atomic_long_read(&chunk->word[w]) != word_outside(chunk, w))
 			return false;
 	}

@@ -15,7 +15,8 @@
  * region   the chunks of IOVA_REGION_CHUNKS windows, by window.  Never freed
  *          before the domain.
  * lease    a word of a chunk that one CPU allocates requests of one order
- *          from; the CPU owns it until it or the domain's lock revokes it.
+ *          from, or an aligned group of words for the largest of these orders;
+ *          the CPU owns it until it or the domain's lock revokes it.
  * hold     a chunk that a CPU allocates from by the word.
  *
  * One lock: iova_domain::lock, raw, taken with interrupts off, held for
@@ -62,8 +63,12 @@
 /* Requests up to this order are taken from chunks: 2 MiB at 4 KiB. */
 #define IOVA_FAST_LG2		9
 
-/* iova_chunk::room: the word is on lease; iova_chunk::hint: somebody holds. */
-#define IOVA_SILENT		0xff
+/*
+ * iova_chunk::room: the word is on lease, by itself or with its group;
+ * iova_chunk::hint: somebody holds.
+ */
+#define IOVA_SILENT		0xfe
+#define IOVA_SILENT_GROUP	0xff
 
 /**
  * struct iova_chunk - granules that are taken and freed by bits
@@ -134,8 +139,8 @@ struct iova_region {
 
 /**
  * struct iova_cpu - what one CPU has on lease
- * @lease:  per order: a chunk's address with the number of a word in its low
- *          bits; 0 for none.  Written under the lock
+ * @lease:  per order: a chunk's address with the number of a word, the first of
+ *          its group, in its low bits; 0 for none.  Written under the lock
  * @hold:   the chunk that it takes whole words from; written under the lock
  * @region: where it freed last; any value is right
  */
@@ -144,6 +149,21 @@ struct iova_cpu {
 	struct iova_chunk	*hold;
 	struct iova_region	*region;
 };
+
+/**
+ * iova_group_words() - how many words a lease is for at most
+ * @order: of the requests that are taken from it
+ *
+ * A word holds 4 ranges of order 4 and 2 of order 5.  A group of words holds
+ * as many of these as a word does of order 2, so that the lock is taken as
+ * rarely.
+ *
+ * Return: words, a power of two.
+ */
+static inline unsigned int iova_group_words(unsigned int order)
+{
+	return order < IOVA_WORD_LG2 - 2 ? 1 : 1U << (order - 2);
+}
 
 /* iova_request::need */
 #define IOVA_NEED_NOTHING	0U
@@ -183,6 +203,11 @@ struct iova_gap {
 	unsigned long		hi;
 	unsigned long		start;
 };
+
+static inline bool iova_is_silent(unsigned int room)
+{
+	return room >= IOVA_SILENT;
+}
 
 extern const unsigned long iova_block_starts[IOVA_WORD_LG2 + 1];
 
@@ -407,6 +432,8 @@ void iova_chunk_give_range(struct iova_domain *iovad, struct iova_chunk *chunk,
 void iova_chunk_file(struct iova_chunk *chunk);
 void iova_word_file(struct iova_chunk *chunk, unsigned int w);
 void iova_word_lease(struct iova_chunk *chunk, unsigned int w);
+bool iova_group_lease(struct iova_chunk *chunk, unsigned int w,
+		      unsigned int words);
 bool iova_chunk_is_empty(struct iova_chunk *chunk);
 bool iova_chunk_close(struct iova_chunk *chunk);
 

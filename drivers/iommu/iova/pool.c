@@ -151,7 +151,7 @@ void iova_pool_announce(struct iova_domain *iovad, struct iova_chunk *chunk,
 
 	raw_spin_lock_irqsave(&iovad->lock, flags);
 	if (!chunk->dead) {
-		if (chunk->open & BIT(w) && chunk->room[w] != IOVA_SILENT)
+		if (chunk->open & BIT(w) && !iova_is_silent(chunk->room[w]))
 			iova_word_file(chunk, w);
 		iova_pool_settle(iovad, chunk, &dead);
 	}
@@ -169,20 +169,31 @@ static void lease_drop(struct iova_domain *iovad, struct iova_cpu *cpu,
 {
 	unsigned long lease = cpu->lease[order];
 	struct iova_chunk *chunk = lease_chunk(lease);
+	unsigned int w = lease % IOVA_CHUNK_WORDS, end = w + 1;
 
 	if (!lease)
 		return;
 	WRITE_ONCE(cpu->lease[order], 0);
 	iovad->nr_leases--;
-	iova_word_file(chunk, lease % IOVA_CHUNK_WORDS);
+	if (chunk->room[w] == IOVA_SILENT_GROUP)
+		end = w + iova_group_words(order);
+	for (; w < end; w++)
+		iova_word_file(chunk, w);
 	iova_pool_settle(iovad, chunk, dead);
 }
 
 static void lease_take(struct iova_domain *iovad, struct iova_cpu *cpu,
-		       unsigned int order, struct iova_chunk *chunk,
+		       const struct iova_request *rq, struct iova_chunk *chunk,
 		       unsigned int w)
 {
-	iova_word_lease(chunk, w);
+	unsigned int order = rq->order, words = iova_group_words(order);
+
+	if (words > 1 &&
+	    iova_word_base(chunk, (w | (words - 1)) + 1) - 1 <= rq->limit &&
+	    iova_group_lease(chunk, w, words))
+		w &= ~(words - 1);
+	else
+		iova_word_lease(chunk, w);
 	iovad->nr_leases++;
 	/* Whoever follows the lease finds the chunk initialised. */
 	smp_store_release(&cpu->lease[order], (unsigned long)chunk | w);
@@ -322,7 +333,7 @@ static void take_lease(struct taker *taker, struct iova_chunk *chunk,
 		return;
 	}
 	lease_drop(taker->iovad, taker->cpu, order, taker->dead);
-	lease_take(taker->iovad, taker->cpu, order, chunk, w);
+	lease_take(taker->iovad, taker->cpu, taker->rq, chunk, w);
 }
 
 static unsigned long take_from(struct taker *taker, struct iova_chunk *chunk)

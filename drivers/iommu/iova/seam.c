@@ -62,30 +62,38 @@ static void map_window(struct iova_domain *iovad, struct window *win)
 	}
 }
 
-/* Does one chunk have all of a range?  Such a range is found elsewhere. */
-static bool in_one_chunk(struct iova_domain *iovad, unsigned long lo,
-			 unsigned long hi)
+/* The aligned place around a seam, which is where @at begins; 0 if it is taken. */
+static unsigned long place_at_seam(const struct window *win, unsigned long at,
+				   const struct iova_request *rq)
 {
-	struct iova_span *span = iova_span_from(iovad, lo);
+	unsigned long lo = at & ~((1UL << rq->order) - 1);
+	unsigned long first = lo - win->base;
 
-	return span->is_chunk && span->lo <= lo && span->hi >= hi;
+	if (lo == at || at - lo >= rq->size || lo + rq->size - 1 > rq->limit ||
+	    find_next_bit(win->taken, first + rq->size, first) <
+	    first + rq->size)
+		return 0;
+	return lo;
 }
 
+/* A block across a seam has one of the places where spans of the window meet. */
 static unsigned long find_in_window(struct iova_domain *iovad,
 				    const struct window *win,
 				    const struct iova_request *rq)
 {
-	unsigned long align = 1UL << rq->order, at = 0, pfn;
+	unsigned long last = win->base + IOVA_CHUNK_SIZE - 1, pfn = 0;
+	struct iova_span *span = iova_span_from(iovad, win->base);
 
-	for (;; at += align) {
-		at = bitmap_find_next_zero_area(win->taken, IOVA_CHUNK_SIZE, at,
-						rq->size, align - 1);
-		pfn = win->base + at;
-		if (at >= IOVA_CHUNK_SIZE || pfn + rq->size - 1 > rq->limit)
-			return 0;
-		if (!in_one_chunk(iovad, pfn, pfn + rq->size - 1))
-			return pfn;
+	for (; !pfn && span != &iovad->anchor; span = iova_span_next(span)) {
+		iova_step(iovad);
+		if (span->lo > win->base && span->lo <= last)
+			pfn = place_at_seam(win, span->lo, rq);
+		if (!pfn && span->hi < last)
+			pfn = place_at_seam(win, span->hi + 1, rq);
+		if (span->hi >= last)
+			break;
 	}
+	return pfn;
 }
 
 /*

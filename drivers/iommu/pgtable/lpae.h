@@ -217,14 +217,13 @@ struct lpae_up {
  * @lp: set
  * @addr: input address, below 1 << ias
  * @target: stop at entries that translate 1 << @target bytes
- * @mask: bits that are looked at in an entry
+ * @mask: bits that are looked at
  * @want: what they are in an entry to walk through
  * @shift: result: size that the entry translates, base-2 logarithm; greater
  *	than @target if the walk met something other than a table
  * @up: result: how it came to the table of that entry
  *
  * Context: rcu_read_lock() is held.
- *
  * Return: the entry.
  */
 static __always_inline u64 *lpae_walk_up(const struct lpae *lp, u64 addr,
@@ -260,7 +259,6 @@ static __always_inline u64 *lpae_walk_up(const struct lpae *lp, u64 addr,
  * @shift: result: as for lpae_walk_up()
  *
  * Context: rcu_read_lock() is held.
- *
  * Return: the entry.
  */
 static __always_inline u64 *lpae_walk(const struct lpae *lp, u64 addr,
@@ -293,7 +291,6 @@ static __always_inline u64 *lpae_step_4k(u64 table, u64 addr,
  * where it is one, and low bits that are not 0 where it is none.
  *
  * Context: rcu_read_lock() is held.
- *
  * Return: false if no table leads there.
  */
 static __always_inline bool lpae_walk_2m(const struct lpae *lp, u64 addr,
@@ -330,7 +327,6 @@ static __always_inline bool lpae_walk_2m(const struct lpae *lp, u64 addr,
  * As lpae_walk_up().
  *
  * Context: rcu_read_lock() is held.
- *
  * Return: false if no table leads there or that is closing.
  */
 static __always_inline bool lpae_walk_4k(const struct lpae *lp, u64 addr,
@@ -355,8 +351,7 @@ static inline u64 *lpae_table_of(const struct lpae *lp, u64 *slot)
 /* Entries from this one to the end of its table */
 static inline u64 lpae_room(const struct lpae *lp, const u64 *slot)
 {
-	return (lp->granule_mask + 1 -
-		((unsigned long)slot & lp->granule_mask)) / sizeof(*slot);
+	return (~(unsigned long)slot & lp->granule_mask) / sizeof(*slot) + 1;
 }
 
 /*
@@ -393,7 +388,6 @@ static __always_inline bool lpae_counts(const struct lpae *lp,
  * @n: number of entries
  *
  * Acquire: what emptied the table before is over.
- *
  * Context: rcu_read_lock() is held.
  * Return: false if the table is being taken out: lpae_wait() and walk again.
  */
@@ -465,7 +459,6 @@ static __always_inline bool lpae_input(const struct lpae *lp,
  *
  * They take pages of 4 KiB in one table of a plain set.  All is one expression,
  * because a branch costs more than what it decides.
- *
  * Return: true if so; @size is not 0 then.
  */
 static __always_inline bool lpae_is_short(const struct lpae *lp,
