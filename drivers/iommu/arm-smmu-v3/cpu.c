@@ -15,7 +15,8 @@
 #include "sva.h"
 
 #ifdef CONFIG_ARM64
-#include <asm/cpufeature.h>
+#include <linux/cpufeature.h>
+
 #include <asm/memory.h>
 #include <asm/pgtable-prot.h>
 #include <asm/sysreg.h>

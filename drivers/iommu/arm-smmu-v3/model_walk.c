@@ -110,7 +110,7 @@ static bool too_large(const struct walk *w, u64 pa)
 }
 
 /* The first table may be several that lie one after the other */
-static u64 index(const struct walk *w)
+static u64 entry_index(const struct walk *w)
 {
 	u64 ia = w->ia & GENMASK_ULL(w->stage->ia_bits - 1, 0);
 
@@ -121,7 +121,7 @@ static u64 index(const struct walk *w)
 
 static bool read_desc(struct walk *w)
 {
-	struct smmu3m_leaf leaf = { .pa = w->table + 8 * index(w) };
+	struct smmu3m_leaf leaf = { .pa = w->table + 8 * entry_index(w) };
 	__le64 *p;
 
 	if (!w->stage->s2 && w->ctx->s2.on &&

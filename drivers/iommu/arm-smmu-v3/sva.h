@@ -10,6 +10,7 @@
 struct device;
 struct iommu_domain;
 struct mm_struct;
+struct smmu3_domain;
 struct smmu3_instance;
 
 /**

@@ -81,7 +81,7 @@ int iommu_group_block(struct iommu_group *group)
 	lockdep_assert_held(&group->mutex);
 
 	group->domain = NULL;
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		ret = member_block(member->dev);
 		error = error ?: ret;
 	}
@@ -98,7 +98,7 @@ static void group_roll_back(struct iommu_group *group,
 {
 	struct group_member *member;
 
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		member_attach_nofail(group, member->dev, group->domain);
 		if (member == refused)
 			break;
@@ -115,7 +115,7 @@ int iommu_group_attach(struct iommu_group *group, struct iommu_domain *domain,
 
 	if (group->domain == domain)
 		return 0;
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		ret = iommu_group_attach_member(group, member->dev, domain);
 		if (ret)
 			goto err_roll_back;
@@ -140,7 +140,7 @@ void iommu_group_attach_nofail(struct iommu_group *group, struct iommu_domain *d
 
 	if (group->domain == domain)
 		return;
-	for_each_member(group, member)
+	for_each_group_member(group, member)
 		member_attach_nofail(group, member->dev, domain);
 	group->domain = domain;
 }
@@ -157,7 +157,7 @@ static bool group_fits(struct iommu_group *group, struct iommu_domain *domain)
 {
 	struct group_member *member;
 
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		if (!iommu_device_is_probed(member->dev) ||
 		    dev_iommu_ops(member->dev) != domain->owner)
 			return false;

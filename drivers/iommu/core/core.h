@@ -108,11 +108,11 @@ struct iommu_group {
 };
 
 /**
- * for_each_member - walk a group's members
+ * for_each_group_member - walk a group's members
  * @group: group; its mutex is held
  * @member: struct group_member cursor
  */
-#define for_each_member(group, member) \
+#define for_each_group_member(group, member) \
 	list_for_each_entry(member, &(group)->members, list)
 
 /* instance.c */

@@ -101,7 +101,7 @@ static int group_wish(struct iommu_group *group, struct wish *wish)
 	struct group_member *member;
 
 	*wish = (struct wish){ .deferrable = true };
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		wish_merge(wish, member->dev);
 		if (iommu_default_domain_untrusted(member->dev))
 			untrusted = member->dev;
@@ -177,7 +177,7 @@ static int members_map_direct(struct iommu_group *group,
 	struct group_member *member;
 	int ret;
 
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		ret = iommu_resv_map_direct(domain, member->dev);
 		if (ret) {
 			*culprit = member->dev;
@@ -192,7 +192,7 @@ static int members_setup_dma(struct iommu_group *group, struct device **culprit)
 	struct group_member *member;
 	int ret;
 
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		ret = iommu_default_domain_setup_dma(member->dev);
 		if (ret) {
 			*culprit = member->dev;
@@ -206,7 +206,7 @@ static void members_release_dma(struct iommu_group *group)
 {
 	struct group_member *member;
 
-	for_each_member(group, member)
+	for_each_group_member(group, member)
 		iommu_dma_release_device(member->dev);
 }
 

@@ -336,7 +336,7 @@ static int group_finish(struct iommu_group *group)
 			device_evict(member->dev, ret);
 	} while (1);
 
-	for_each_member(group, member)
+	for_each_group_member(group, member)
 		device_finalize(member->dev);
 	return error;
 }

@@ -173,7 +173,7 @@ struct group_member *iommu_group_member(struct iommu_group *group, struct device
 
 	lockdep_assert_held(&group->mutex);
 
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		if (member->dev == dev)
 			return member;
 	}
@@ -292,7 +292,7 @@ int (iommu_group_for_each_dev)(struct iommu_group *group, void *data,
 	int ret = 0;
 
 	mutex_lock(&group->mutex);
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		ret = fn(member->dev, data);
 		if (ret)
 			break;

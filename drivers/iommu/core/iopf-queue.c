@@ -264,7 +264,7 @@ void iommu_iopf_quiesce(struct iommu_group *group)
 
 	lockdep_assert_held(&group->mutex);
 
-	for_each_member(group, member)
+	for_each_group_member(group, member)
 		iopf_queue_flush_dev(member->dev);
 }
 

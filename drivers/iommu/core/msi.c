@@ -18,7 +18,7 @@ bool iommu_group_has_isolated_msi(struct iommu_group *group)
 	mutex_lock(&group->mutex);
 	/* Of a group without members nothing good can be said. */
 	isolated = !list_empty(&group->members);
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		isolated = msi_device_has_isolated_msi(member->dev);
 		if (!isolated)
 			break;

@@ -52,7 +52,7 @@ static void say_in_use(struct iommu_group *group)
 {
 	struct group_member *member;
 
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		if (member->has_driver)
 			dev_warn_ratelimited(member->dev, "iommu group %d: asked for by another owner while kernel drivers use its DMA (%u); this member is bound to %s\n",
 					     group->id, group->owner_cnt,

@@ -222,7 +222,8 @@ static void refusal_names_the_device(struct kunit *test)
 	unsigned int before;
 
 	KUNIT_ASSERT_NOT_NULL(test, line);
-	snprintf(line, 256, "%s: iommu group %d: asked for by another owner while kernel drivers use",
+	snprintf(line, 256,
+		 "%s: iommu group %d: asked for by another owner while kernel drivers use",
 		 dev_name(mock_dev(used)), iommu_group_id(group));
 	before = mock_log_lines(line);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_use_default_domain(mock_dev(used)));

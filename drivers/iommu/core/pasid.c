@@ -54,7 +54,7 @@ static void group_clear(struct iommu_group *group, struct iommu_domain *domain,
 {
 	struct group_member *member;
 
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		if (member == end)
 			break;
 		if (member->has_pasids)
@@ -68,7 +68,7 @@ static int group_admits(struct iommu_group *group, struct iommu_domain *domain,
 	struct group_member *member;
 	int ret = 0;
 
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		if (member->has_pasids)
 			ret = ret ?: member_admits(member->dev, domain, pasid);
 	}
@@ -81,7 +81,7 @@ static int group_set(struct iommu_group *group, struct iommu_domain *domain,
 	struct group_member *member;
 	int ret;
 
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		if (!member->has_pasids)
 			continue;
 		ret = member_set(member->dev, domain, pasid);
@@ -198,7 +198,7 @@ static bool group_has_pasids(struct iommu_group *group)
 {
 	struct group_member *member;
 
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		if (member->has_pasids)
 			return true;
 	}

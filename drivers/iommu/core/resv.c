@@ -166,7 +166,7 @@ int iommu_get_group_resv_regions(struct iommu_group *group,
 	int ret = 0;
 
 	mutex_lock(&group->mutex);
-	for_each_member(group, member) {
+	for_each_group_member(group, member) {
 		LIST_HEAD(own);
 
 		iommu_get_resv_regions(member->dev, &own);

@@ -49,9 +49,10 @@ static struct iommu_mm_data *mm_data_get(struct mm_struct *mm, struct device *de
 
 	if (!data) {
 		data = mm_data_new(dev);
-		/* Who reads it without the lock finds it complete. */
-		if (!IS_ERR(data))
+		if (!IS_ERR(data)) {
+			/* Who reads it without the lock finds it complete. */
 			smp_store_release(&mm->iommu_mm, data);
+		}
 	} else if (data->pasid >= dev->iommu->max_pasids) {
 		data = ERR_PTR(-EOVERFLOW);
 	}

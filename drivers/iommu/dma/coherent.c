@@ -162,7 +162,7 @@ void *iommu_dma_alloc(struct device *dev, size_t size, dma_addr_t *addr,
 		return NULL;
 
 	*addr = iommu_dma_map_coherent(dev, dma_device(dev), page_to_phys(page),
-				 alloc_size, prot, attrs);
+				       alloc_size, prot, attrs);
 	if (*addr == DMA_MAPPING_ERROR) {
 		free_memory(dev, alloc_size, vaddr);
 		return NULL;

@@ -35,12 +35,14 @@ static void test_dma_domain(struct kunit *test)
 			IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO);
 
 	/* The same page is mapped once */
-	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + 4, dev, &fdom->domain), 0);
+	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + 4,
+							 dev, &fdom->domain), 0);
 	KUNIT_EXPECT_EQ(test, composed(&desc, DOORBELL + 4), first + 4);
 	KUNIT_EXPECT_EQ(test, fdom->maps, 1);
 
 	/* Another page is another doorbell, above 4 GiB as well */
-	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + SZ_4G, dev, &fdom->domain), 0);
+	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + SZ_4G,
+							 dev, &fdom->domain), 0);
 	other = composed(&desc, DOORBELL + SZ_4G);
 	KUNIT_EXPECT_EQ(test, fake_phys(fdom, other), DOORBELL + SZ_4G);
 	KUNIT_EXPECT_NE(test, other >> PAGE_SHIFT, first >> PAGE_SHIFT);
@@ -66,7 +68,8 @@ static void test_failing_map(struct kunit *test)
 	struct msi_desc desc = {};
 
 	fdom->fail_map = 1;
-	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL,
+							 dev, &fdom->domain), -ENOMEM);
 	KUNIT_EXPECT_EQ(test, composed(&desc, DOORBELL), DOORBELL);
 	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), 0);
 }
@@ -78,7 +81,8 @@ static void test_failing_alloc(struct kunit *test)
 	struct msi_desc desc = {};
 
 	fake_fail_alloc(test, 1);
-	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL,
+							 dev, &fdom->domain), -ENOMEM);
 	KUNIT_EXPECT_TRUE(test, fake_failed());
 	fake_expect_idle(test, fdom);
 	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, dev, &fdom->domain), 0);
@@ -106,9 +110,11 @@ static void test_window(struct kunit *test)
 
 	/* A failure does not use the window up */
 	fdom->fail_map = fdom->maps + 1;
-	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + SZ_1M, dev, &fdom->domain),
+	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + SZ_1M,
+							 dev, &fdom->domain),
 			-ENOMEM);
-	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + SZ_1M, dev, &fdom->domain), 0);
+	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL + SZ_1M,
+							 dev, &fdom->domain), 0);
 	KUNIT_EXPECT_EQ(test, composed(&desc, DOORBELL + SZ_1M),
 			base + PAGE_SIZE + 0x40);
 	KUNIT_EXPECT_EQ(test, fdom->wrong, 0);
@@ -126,7 +132,8 @@ static void test_bypass_region(struct kunit *test)
 	};
 	fdev->nr_regions = 1;
 	fake_attach(test, fdev, fdom);
-	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL, &fdev->pdev.dev, &fdom->domain), 0);
+	KUNIT_ASSERT_EQ(test, iommu_dma_prepare_doorbell(&desc, DOORBELL,
+							 &fdev->pdev.dev, &fdom->domain), 0);
 	KUNIT_EXPECT_EQ(test, composed(&desc, DOORBELL), DOORBELL);
 	KUNIT_EXPECT_EQ(test, fdom->maps, 0);
 }
