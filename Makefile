@@ -13,7 +13,7 @@ WITH := $(if $(BASE),--base)
 help:
 	@echo 'The two commands:'
 	@echo '  make boot      build Linux with this subsystem, boot it in QEMU, check what moves data'
-	@echo '  make check     all of the tests: lint, suites (UML, arm64), boots'
+	@echo '  make check     all of the tests: lint, suites (UML, arm64), boots, iommufd'
 	@echo
 	@echo 'Single parts:'
 	@echo '  make tree      unpack the base kernel and lay our tree over it'
