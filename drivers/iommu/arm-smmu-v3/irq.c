@@ -228,10 +228,10 @@ u32 smmu3_irq_init(struct smmu3_instance *smmu)
 
 	if (!has_all(irq)) {
 		dev_warn(smmu->dev,
-			 "no interrupt for%s%s%s: looking once a second instead\n",
-			 irq->has_evtq ? "" : " events",
-			 irq->has_priq ? "" : " page requests",
-			 irq->has_gerror ? "" : " global errors");
+			 "no interrupt:%s%s%s; looking once a second instead\n",
+			 irq->has_evtq ? "" : " eventq",
+			 irq->has_priq ? "" : " priq",
+			 irq->has_gerror ? "" : " gerror");
 		queue_delayed_work(system_unbound_wq, &irq->poll,
 				   SMMU3_POLL_PERIOD);
 	}
