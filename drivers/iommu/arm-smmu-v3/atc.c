@@ -18,6 +18,8 @@
 #define SMMU3_ATC_BATCH		32
 /* Looks for a culprit that other CPUs' invalidations may spoil */
 #define SMMU3_ATC_PROBES	3
+/* Devices that are looked at before the list of them is walked on */
+#define SMMU3_ATC_HELD		8
 
 /* The largest piece that begins at @page and ends at @last or before */
 static unsigned int piece_lg2(u64 page, u64 last)
@@ -163,21 +165,62 @@ static noinline void settle(struct smmu3_device *device, bool confirmed)
 	smmu3_ats_close(device);
 }
 
+/* Where a walk along the attachments of a domain has come to */
+struct atc_walk {
+	unsigned int next;
+	unsigned int removals;
+};
+
 /*
- * Something was not confirmed, or a device is lost that other CPUs may be about
- * to shut out.  The lock is held all the time, which takes long: devices that
- * do not answer are rare, and the queue stands still meanwhile anyhow.
+ * Hold the next devices that may have to be settled, so that they are not freed.
+ * The walk goes by position, as the lock is not held between its steps; where an
+ * attachment was removed meanwhile it begins again, which does no harm.
  */
-static noinline void settle_all(struct smmu3_domain *sd, bool confirmed)
+static unsigned int hold_some(struct smmu3_domain *sd, struct atc_walk *walk,
+			      struct smmu3_device **devices)
 {
+	unsigned int n = 0, at = 0;
 	struct smmu3_attachment *att;
 	unsigned long flags;
 
 	spin_lock_irqsave(&sd->attachments_lock, flags);
-	list_for_each_entry(att, &sd->attachments, list)
-		if (att->ats && !READ_ONCE(att->device->ats.closed))
-			settle(att->device, confirmed);
+	if (walk->removals != sd->removals)
+		*walk = (struct atc_walk) { .removals = sd->removals };
+	list_for_each_entry(att, &sd->attachments, list) {
+		if (at++ < walk->next)
+			continue;
+		if (n == SMMU3_ATC_HELD)
+			break;
+		walk->next = at;
+		if (!att->ats || READ_ONCE(att->device->ats.closed))
+			continue;
+		atomic_inc(&att->device->ats.holders);
+		devices[n++] = att->device;
+	}
 	spin_unlock_irqrestore(&sd->attachments_lock, flags);
+	return n;
+}
+
+/*
+ * Something was not confirmed, or a device is lost that other CPUs may be about
+ * to shut out.  A device that does not answer is waited for as long as PCI lets
+ * it take, so no lock is held and interrupts are as the caller has them.  Who
+ * leaves the domain meanwhile empties its ATC before it does.
+ */
+static noinline void settle_all(struct smmu3_domain *sd, bool confirmed)
+{
+	struct smmu3_device *devices[SMMU3_ATC_HELD];
+	struct atc_walk walk = { .removals = READ_ONCE(sd->removals) };
+	unsigned int i, n;
+
+	do {
+		n = hold_some(sd, &walk, devices);
+		for (i = 0; i < n; i++) {
+			settle(devices[i], confirmed);
+			/* Pairs with smmu3_ats_wait() */
+			atomic_dec_return_release(&devices[i]->ats.holders);
+		}
+	} while (n == SMMU3_ATC_HELD);
 }
 
 /* False if a device was lost that the instance may still have the old STEs of */

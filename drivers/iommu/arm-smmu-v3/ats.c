@@ -3,6 +3,7 @@
  * PCI ATS of a device: on, off, and off for good.
  */
 #include <linux/bitfield.h>
+#include <linux/delay.h>
 #include <linux/pci.h>
 #include <linux/pci-ats.h>
 #include <linux/rcupdate.h>
@@ -154,6 +155,13 @@ void smmu3_ats_close(struct smmu3_device *device)
 		return;
 	if (!smmu3_confirm(device->smmu, forget_stes(device)))
 		WRITE_ONCE(device->ats.closed, true);
+}
+
+void smmu3_ats_wait(struct smmu3_device *device)
+{
+	/* Pairs with settle_all() */
+	while (atomic_read_acquire(&device->ats.holders))
+		fsleep(USEC_PER_MSEC);
 }
 
 /* A device that was lost while its STE was being written */

@@ -38,6 +38,8 @@ struct smmu3_instance;
  *	by smmu3_ats_lost()
  * @closed: since then the instance has confirmed that it knows
  * @told: it was said in the log, and PCI ATS is off; guarded by streams_lock
+ * @holders: CPUs that find out whether the device answers; it is not freed
+ *	before they have
  *
  * PCI ATS goes on and off under streams_lock, as it goes off for a dead device
  * whatever else happens to it.
@@ -49,6 +51,7 @@ struct smmu3_ats {
 	bool dead;
 	bool closed;
 	bool told;
+	atomic_t holders;
 };
 
 /*
@@ -128,6 +131,16 @@ bool smmu3_ats_answers(struct smmu3_device *device);
  * Context: Any but NMI.
  */
 void smmu3_ats_close(struct smmu3_device *device);
+
+/**
+ * smmu3_ats_wait() - wait until no CPU asks a device whether it answers
+ * @device: device that no domain has any more
+ *
+ * They end by themselves: an invalidation is answered, or times out.
+ *
+ * Context: Process.
+ */
+void smmu3_ats_wait(struct smmu3_device *device);
 
 /**
  * smmu3_ats_tell() - name the devices that were lost, and disable their ATS

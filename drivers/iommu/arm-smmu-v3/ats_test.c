@@ -419,6 +419,41 @@ static void lost_among_many(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, block(fake));
 }
 
+/*
+ * Whoever finds the culprit among more devices than are looked at in one go lets
+ * the lock that maps and detaches want, go while it waits.
+ */
+static void lost_far_down(struct kunit *test)
+{
+	struct ats_test *at = test->priv;
+	struct smmu3_pci_fake *fakes[20];
+	u32 sid;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(fakes); i++) {
+		sid = 0x400 + i;
+		fakes[i] = smmu3_pci_fake_create(test, at->smmu, &sid, 1);
+		smmu3_pci_fake_probe(test, fakes[i]);
+		KUNIT_ASSERT_EQ(test, 0, attach_to(fakes[i], at->domain));
+	}
+	map(test, IOVA, SZ_64K);
+	fill(test, sid, IOVA);
+	at->model->atc_stuck_one = true;
+	at->model->atc_stuck_sid = sid;
+	at->model->not_waited_under =
+		&to_smmu3_domain(at->domain)->attachments_lock;
+	iommu_unmap(at->domain, IOVA, SZ_64K);
+	at->model->not_waited_under = NULL;
+	expect_lost(test, fakes[i - 1], sid);
+	for (i = 0; i < ARRAY_SIZE(fakes) - 1; i++) {
+		KUNIT_EXPECT_FALSE(test, device_of(fakes[i])->ats.dead);
+		KUNIT_EXPECT_EQ(test, 0,
+				atomic_read(&device_of(fakes[i])->ats.holders));
+	}
+	for (i = 0; i < ARRAY_SIZE(fakes); i++)
+		KUNIT_EXPECT_EQ(test, 0, block(fakes[i]));
+}
+
 /* A new probe is a new chance */
 static void lost_and_probed_again(struct kunit *test)
 {
@@ -484,6 +519,7 @@ static struct kunit_case ats_cases[] = {
 	KUNIT_CASE(lost_one_of_two),
 	KUNIT_CASE(lost_all),
 	KUNIT_CASE(lost_among_many),
+	KUNIT_CASE(lost_far_down),
 	KUNIT_CASE(lost_and_probed_again),
 	KUNIT_CASE(lost_when_attached),
 	KUNIT_CASE(lost_by_removal),

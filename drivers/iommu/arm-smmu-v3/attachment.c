@@ -30,6 +30,7 @@ void smmu3_attachment_remove(struct smmu3_domain *sd,
 
 	spin_lock_irqsave(&sd->attachments_lock, flags);
 	list_del_init(&att->list);
+	sd->removals++;
 	if (att->ats)
 		atomic_dec(&sd->num_ats);
 	spin_unlock_irqrestore(&sd->attachments_lock, flags);

@@ -161,6 +161,7 @@ static void release_device(struct device *dev)
 
 	smmu3_stall_exit(device);
 	smmu3_pasid_exit(device);
+	smmu3_ats_wait(device);
 	mutex_lock(&smmu->streams_lock);
 	remove_streams(device, device->num_streams);
 	mutex_unlock(&smmu->streams_lock);

@@ -36,7 +36,9 @@ struct smmu3_instance;
  * @attached: was attached once, so that its stage cannot change any more
  * @num_ats: members of @attachments with ATS; read by every unmap
  * @attachments_lock: guards @attachments; taken in any context
- * @attachments: struct smmu3_attachment of all that use the domain
+ * @attachments: struct smmu3_attachment of all that use the domain; new ones are
+ *	last
+ * @removals: times that one was taken off @attachments
  *
  * Up to @tag all is constant once the domain is bound.
  */
@@ -55,6 +57,7 @@ struct smmu3_domain {
 	atomic_t num_ats;
 	spinlock_t attachments_lock;	/* see above */
 	struct list_head attachments;
+	unsigned int removals;
 };
 
 static inline struct smmu3_domain *to_smmu3_domain(struct iommu_domain *domain)

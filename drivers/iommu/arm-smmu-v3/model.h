@@ -28,6 +28,7 @@
 #define __SMMU3_MODEL_H
 
 #include <linux/bits.h>
+#include <linux/spinlock_types.h>
 #include <linux/kconfig.h>
 #include <linux/types.h>
 
@@ -101,6 +102,8 @@ struct smmu3_write {
  *	once with CERROR_ATC_INV_SYNC
  * @atc_stuck_sid: so does this stream alone, if @atc_stuck_one
  * @atc_stuck_one: see @atc_stuck_sid
+ * @not_waited_under: lock that nobody may hold who waits for such a CMD_SYNC, or
+ *	NULL; seen where the unit works in the CPU that writes its registers
  * @refuse_op: this opcode is refused as illegal, with no complaint, while
  *	@refuse_count is not 0
  * @refuse_count: how often
@@ -125,6 +128,7 @@ struct smmu3_model {
 	bool atc_stuck;
 	bool atc_stuck_one;
 	u32 atc_stuck_sid;
+	spinlock_t *not_waited_under;	/* see above */
 	u8 refuse_op;
 	unsigned int refuse_count;
 	unsigned int sync_delay_us;

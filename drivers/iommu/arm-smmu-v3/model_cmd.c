@@ -3,6 +3,7 @@
  * What the commands of the software SMMUv3 do.
  */
 #include <linux/bitfield.h>
+#include <linux/lockdep.h>
 
 #include "model_priv.h"
 
@@ -204,6 +205,8 @@ static bool refused(struct smmu3_model *model, const struct smmu3_cmd *cmd,
 	*cerror = SMMU3_CERROR_ATC_INV_SYNC;
 	if (op == SMMU3_OP_SYNC && model->state->atc_waits) {
 		model->state->atc_waits = false;
+		if (model->not_waited_under)
+			lockdep_assert_not_held(model->not_waited_under);
 		return true;
 	}
 	return false;

@@ -25,8 +25,9 @@
  *	iommu_probe_device_lock -> group->mutex -> domain->lock -> device->lock
  *	iommu_probe_device_lock -> streams_lock
  *	device->lock -> streams_lock -> locks of core's iopf queue
- *	all of these may be held while commands are issued, attachments_lock as
- *	well; the locks inside the command queue are leaves
+ *	all of these may be held while commands are issued; under
+ *	attachments_lock they are queued, but not waited for.  The locks inside
+ *	the command queue are leaves
  *
  * STEs and CDs are written under device->lock.  Attachments of core hold the
  * group's mutex besides; the end of a process, which has its CDs closed, does
