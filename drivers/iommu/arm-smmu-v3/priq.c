@@ -8,74 +8,15 @@
  * answered by the unit: it drops all that arrives between an overflow and its
  * acknowledgment, and answers those groups, parts of which we may have.
  */
+#include <linux/bitfield.h>
 #include <linux/crash_dump.h>
-#include <linux/dma-mapping.h>
 #include <linux/export.h>
-#include <linux/io.h>
 #include <linux/iommu.h>
-#include <linux/mutex.h>
 #include <linux/ratelimit.h>
-#include <linux/string.h>
 
 #include <kunit/visibility.h>
 
 #include "smmu.h"
-
-/* Requests taken in one go, as for events */
-#define SMMU3_PRIQ_BUDGET	256
-
-static bool has_queue(const struct smmu3_instance *smmu)
-{
-	return IS_ENABLED(CONFIG_PCI_PRI) && smmu->feat.flags & SMMU3_FEAT_PRI &&
-	       !is_kdump_kernel();
-}
-
-int smmu3_priq_init(struct smmu3_instance *smmu)
-{
-	struct smmu3_priq *priq = &smmu->priq;
-
-	if (!has_queue(smmu))
-		return 0;
-	priq->lg2 = min(smmu->feat.priq_lg2, SMMU3_PRIQ_MAX_LG2);
-	for (;; priq->lg2--) {
-		priq->ring = dma_alloc_coherent(smmu->dev,
-						sizeof(*priq->ring) << priq->lg2,
-						&priq->dma,
-						GFP_KERNEL | __GFP_NOWARN);
-		if (priq->ring)
-			break;
-		if (!priq->lg2)
-			return -ENOMEM;
-	}
-	dev_info(smmu->dev, "allocated %u entries for priq\n",
-		 smmu3_ring_size(priq->lg2));
-	return 0;
-}
-
-void smmu3_priq_exit(struct smmu3_instance *smmu)
-{
-	struct smmu3_priq *priq = &smmu->priq;
-
-	if (!priq->ring)
-		return;
-	dma_free_coherent(smmu->dev, sizeof(*priq->ring) << priq->lg2,
-			  priq->ring, priq->dma);
-	priq->ring = NULL;
-}
-
-void smmu3_priq_start(struct smmu3_instance *smmu)
-{
-	struct smmu3_priq *priq = &smmu->priq;
-
-	if (!priq->ring)
-		return;
-	priq->cons = 0;
-	writeq_relaxed(SMMU3_QBASE_ALLOC | (priq->dma & SMMU3_QBASE_ADDR) |
-		       FIELD_PREP(SMMU3_QBASE_LOG2SIZE, priq->lg2),
-		       smmu->page0 + SMMU3_PRIQ_BASE);
-	writel_relaxed(0, smmu->page1 + SMMU3_PAGE1_PRIQ_PROD);
-	writel_relaxed(0, smmu->page1 + SMMU3_PAGE1_PRIQ_CONS);
-}
 
 static u32 decode_perm(u64 w0)
 {
@@ -169,90 +110,60 @@ static void report_request(struct smmu3_instance *smmu,
 		deny(smmu, device, req);
 }
 
-static void read_request(struct smmu3_priq *priq,
-			 struct smmu3_page_request *req)
+static void take_request(struct smmu3_instance *smmu, const u64 *record)
 {
-	__le64 *record = priq->ring[smmu3_ring_slot(priq->lg2, priq->cons)];
-	struct smmu3_ppr ppr = {
-		.w = { le64_to_cpu(record[0]), le64_to_cpu(record[1]) },
-	};
+	struct smmu3_ppr ppr = { .w = { record[0], record[1] } };
+	struct smmu3_page_request req;
 
-	smmu3_ppr_decode(&ppr, req);
+	smmu3_ppr_decode(&ppr, &req);
+	report_request(smmu, &req);
 }
 
 /*
- * After an overflow nothing arrives until it is acknowledged.  Groups without
- * their last request were answered by the unit, so what core has of them must
- * go first, or it would become part of a later group of the same index.
+ * Groups without their last request were answered by the unit, so what core has
+ * of them must go before the overflow is acknowledged, or it would become part
+ * of a later group of the same index.
  */
-static void ack_overflow(struct smmu3_instance *smmu, u32 prod)
+static void requests_lost(struct smmu3_instance *smmu)
 {
-	struct smmu3_priq *priq = &smmu->priq;
-
-	if (!smmu3_ring_overflown(prod, priq->cons) ||
-	    !smmu3_ring_empty(priq->lg2, prod, priq->cons))
-		return;
 	atomic64_inc(&smmu->counters.pages_lost);
 	dev_warn_ratelimited(smmu->dev,
 			     "PRI queue overflow: devices have to ask again\n");
 	iopf_queue_discard_partial(smmu->iopf);
-	priq->cons = smmu3_ring_ack_overflow(prod, priq->cons);
 }
 
-/* Takes up to @budget requests that are there; returns how many it took */
-static u32 drain_some(struct smmu3_instance *smmu, u32 budget)
-{
-	struct smmu3_priq *priq = &smmu->priq;
-	struct smmu3_page_request req;
-	u32 prod, count, n;
+static const struct smmu3_recq_kind priq_kind = {
+	.name = "priq",
+	.words = SMMU3_PPR_WORDS,
+	.base = SMMU3_PRIQ_BASE,
+	.prod = SMMU3_PAGE1_PRIQ_PROD,
+	.cons = SMMU3_PAGE1_PRIQ_CONS,
+	.take = take_request,
+	.lost = requests_lost,
+	.lost_is_last = true,
+};
 
-	/* Ordered before the reads of the records that it announces */
-	prod = readl(smmu->page1 + SMMU3_PAGE1_PRIQ_PROD);
-	count = smmu3_ring_count(priq->lg2, prod, priq->cons);
-	if (count > smmu3_ring_size(priq->lg2)) {
-		dev_err_ratelimited(smmu->dev,
-				    "PRI queue is at %#x, which cannot be\n",
-				    prod);
+static bool has_queue(const struct smmu3_instance *smmu)
+{
+	return IS_ENABLED(CONFIG_PCI_PRI) && smmu->feat.flags & SMMU3_FEAT_PRI &&
+	       !is_kdump_kernel();
+}
+
+int smmu3_priq_init(struct smmu3_instance *smmu)
+{
+	if (!has_queue(smmu))
 		return 0;
-	}
-
-	count = min(count, budget);
-	for (n = 0; n < count; n++) {
-		read_request(priq, &req);
-		priq->cons = smmu3_ring_advance(priq->lg2, priq->cons, 1);
-		report_request(smmu, &req);
-	}
-	ack_overflow(smmu, prod);
-	/* Ordered after the reads of the slots that it gives back */
-	writel(priq->cons, smmu->page1 + SMMU3_PAGE1_PRIQ_CONS);
-	return n;
-}
-
-/* Goes on until the queue is seen empty, as for events; false if it was not */
-static bool drain(struct smmu3_instance *smmu, u32 budget)
-{
-	u32 taken;
-
-	if (!smmu->priq.ring)
-		return true;
-	mutex_lock(&smmu->streams_lock);
-	do {
-		taken = drain_some(smmu, budget);
-		budget -= taken;
-	} while (taken && budget);
-	mutex_unlock(&smmu->streams_lock);
-	return budget;
+	return smmu3_recq_init(smmu, &smmu->priq, &priq_kind,
+			       min(smmu->feat.priq_lg2, SMMU3_PRIQ_MAX_LG2));
 }
 
 void smmu3_priq_drain(struct smmu3_instance *smmu)
 {
-	if (!drain(smmu, SMMU3_PRIQ_BUDGET))
-		smmu3_irq_poll_soon(smmu);
+	smmu3_recq_drain(smmu, &smmu->priq);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_priq_drain);
 
 void smmu3_priq_flush(struct smmu3_instance *smmu)
 {
-	if (!drain(smmu, smmu3_ring_size(smmu->priq.lg2)))
-		smmu3_irq_poll_soon(smmu);
+	smmu3_recq_flush(smmu, &smmu->priq);
 }

@@ -70,20 +70,6 @@ struct smmu3_page_request {
 };
 
 /**
- * struct smmu3_priq - PRI queue
- * @ring: entries, little-endian; NULL where an instance has no queue
- * @dma: their address for the hardware
- * @lg2: number of entries as a power of two
- * @cons: consumer register as last written; guarded by streams_lock
- */
-struct smmu3_priq {
-	__le64 (*ring)[SMMU3_PPR_WORDS];
-	dma_addr_t dma;
-	u8 lg2;
-	u32 cons;
-};
-
-/**
  * smmu3_ppr_decode() - decode a page request record
  * @ppr: record
  * @req: set
@@ -102,18 +88,6 @@ void smmu3_ppr_decode(const struct smmu3_ppr *ppr,
  * Return: 0 or -ENOMEM.
  */
 int smmu3_priq_init(struct smmu3_instance *smmu);
-
-/**
- * smmu3_priq_exit() - free the PRI queue
- * @smmu: instance, disabled, its interrupts freed
- */
-void smmu3_priq_exit(struct smmu3_instance *smmu);
-
-/**
- * smmu3_priq_start() - tell the hardware where the queue is
- * @smmu: instance with CR0.PRIQEN clear
- */
-void smmu3_priq_start(struct smmu3_instance *smmu);
 
 /**
  * smmu3_priq_drain() - report what is in the queue

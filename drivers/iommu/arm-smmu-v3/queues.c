@@ -127,8 +127,8 @@ void smmu3_queues_exit(struct smmu3_instance *smmu)
 				  smmu->cmdq_ring, smmu->cmdq_dma);
 	smmu->cmdq_msi = NULL;
 	smmu->cmdq_ring = NULL;
-	smmu3_evtq_exit(smmu);
-	smmu3_priq_exit(smmu);
+	smmu3_recq_exit(smmu, &smmu->evtq);
+	smmu3_recq_exit(smmu, &smmu->priq);
 	iopf_queue_free(smmu->iopf);
 	smmu->iopf = NULL;
 }
@@ -141,6 +141,6 @@ void smmu3_queues_start(struct smmu3_instance *smmu)
 				  smmu->cmdq.cfg.size_lg2),
 		       smmu->page0 + SMMU3_CMDQ_BASE);
 	smmu3_cmdq_start(&smmu->cmdq);
-	smmu3_evtq_start(smmu);
-	smmu3_priq_start(smmu);
+	smmu3_recq_start(smmu, &smmu->evtq);
+	smmu3_recq_start(smmu, &smmu->priq);
 }

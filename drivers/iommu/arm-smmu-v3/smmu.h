@@ -60,6 +60,7 @@
 #include "invalidate.h"
 #include "pasid.h"
 #include "priq.h"
+#include "recq.h"
 #include "regs.h"
 #include "ring.h"
 #include "stall.h"
@@ -182,8 +183,8 @@ struct smmu3_instance {
 	void __iomem *page1;
 	phys_addr_t base;
 	struct smmu3_strtab strtab;
-	struct smmu3_evtq evtq;
-	struct smmu3_priq priq;
+	struct smmu3_recq evtq;
+	struct smmu3_recq priq;
 	struct iopf_queue *iopf;
 	void *cmdq_ring;
 	dma_addr_t cmdq_dma;
