@@ -2,6 +2,7 @@
 # Build, boot and test the subsystem. "make help" lists what there is.
 
 export BUILD ?= $(CURDIR)/build
+IOMMU ?= smmuv3
 export PYTHONPATH := $(CURDIR)/scripts
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -31,11 +32,12 @@ help:
 	@echo '  make shell     a shell in the guest'
 	@echo '  make clean     remove $(BUILD)'
 	@echo
-	@echo 'Variables: ONLY="strict lazy" selects boots; BASE=1 builds and boots the'
-	@echo 'base own subsystem instead; BUILD=DIR and JOBS=N say where and how wide.'
+	@echo 'Variables: IOMMU=virtio boots with a virtio-iommu (smmuv3, virtio, smmuv3-acpi,'
+	@echo 'virtio-acpi); ONLY="strict lazy" selects boots; BASE=1 builds and boots the base'
+	@echo 'own subsystem instead; BUILD=DIR and JOBS=N say where and how wide.'
 
 boot:
-	@$(LAB) boot $(WITH) $(ONLY)
+	@$(LAB) boot $(WITH) --iommu $(IOMMU) $(ONLY)
 
 check:
 	@$(LAB) check
@@ -62,7 +64,7 @@ compat:
 	@$(LAB) compat
 
 shell:
-	@$(LAB) shell $(WITH)
+	@$(LAB) shell $(WITH) --iommu $(IOMMU)
 
 patches:
 	@$(LAB) patches

@@ -32,7 +32,7 @@ def kernel(args):
 
 
 def run_boot(args):
-    return verdict(boot.boot(args.base, args.names))
+    return verdict(boot.boot(args.base, args.names, args.iommu))
 
 
 def run_bench(args):
@@ -71,7 +71,7 @@ def run_patches(_args):
 
 
 def shell(args):
-    return boot.shell(args.base)
+    return boot.shell(args.base, args.iommu)
 
 
 def clean(_args):
@@ -94,6 +94,7 @@ def main():
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("names", nargs="*", help="only these scenarios or suites")
     parser.add_argument("--base", action="store_true", help="the base's own subsystem instead of ours")
+    parser.add_argument("--iommu", default="smmuv3", help="the IOMMU of the machine that boots")
     parser.add_argument("--kernel", help="a kernel tree of the user's")
     parser.add_argument("--undo", action="store_true", help="take our files off that tree again")
     args = parser.parse_intermixed_args()

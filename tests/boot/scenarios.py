@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """What is booted: the kernel's command line, the machine, and the checks that must come.
 
-A scenario runs tests/guest/scripts/NAME.sh. A check that is listed here and does
-not appear on the console is a failure.
+A scenario runs tests/guest/scripts/SCRIPT.sh, by default that of its name. A check
+that is listed here and does not appear on the console is a failure.
 """
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from boot.iommus import IOMMUS
 
 DEVICES = [f"group-0000:00:0{slot}.0" for slot in range(1, 7)]
 DATA = ["nvme", "nvme-translation", "virtio-blk", "virtio-blk-translation",
@@ -26,18 +28,29 @@ class Scenario:
     firmware: str = None
     devices: list = field(default_factory=list)
     checks: list = field(default_factory=list)
+    iommu: str = "smmuv3"
+    far: bool = False  # a second root bus, with devices and a virtio-iommu of its own
+    script: str = None
+
+    def __post_init__(self):
+        self.script = self.script or self.name
+
+    def behind(self, iommu):
+        """The same scenario with another IOMMU: all of its checks but those that cannot be made there."""
+        return replace(self, name=f"{iommu.name}-{self.name}", what=f"{iommu.what}: {self.what}", iommu=iommu.name,
+                       checks=[check for check in self.checks if check not in iommu.unseen] + iommu.checks)
 
 
 ALL = [
-    Scenario("strict", "drivers before the SMMU's module, DMA through translation, wild DMA",
+    Scenario("strict", "drivers before the IOMMU's module, DMA through translation, wild DMA",
              "DMA", "iommu.strict=1",
-             checks=["deferral", "deferral-end", "instance", "log"] + DEVICES + DATA + STALE + WILD),
-    Scenario("lazy", "the SMMU's module first, deferred invalidation, wild DMA",
+             checks=["deferral", "deferral-end", "instance", "msi-window", "log"] + DEVICES + DATA + STALE + WILD),
+    Scenario("lazy", "the IOMMU's module first, deferred invalidation, wild DMA",
              "DMA-FQ", "iommu.strict=0",
-             checks=["bind", "instance", "log"] + DEVICES + DATA + WILD),
+             checks=["bind", "instance", "msi-window", "log"] + DEVICES + DATA + WILD),
     Scenario("identity", "no translation, because the administrator asks for it",
              "identity", "iommu.passthrough=1 labbits=32", edu_mask=0xffffffff,
-             checks=["bind", "instance", "log"] + DEVICES + DATA),
+             checks=["bind", "instance", "msi-window", "log"] + DEVICES + DATA),
 ]
 
 DISKS = ["nvme", "nvme-translation", "virtio-blk", "virtio-blk-translation"]
@@ -77,4 +90,27 @@ OWNERS = [
              + ["back", "log"]),
 ]
 
-EVERY = ALL + FIRMWARE + OWNERS
+# Two IOMMUs in one machine; the second is a virtio-iommu with the devices of the expander's bus.
+BOTH = (["deferral", "early", "early-others", "late", "units", "log"]
+        + ["behind-" + name.removeprefix("group-") for name in DEVICES] + ["behind-0001:40:01.0", "behind-0001:40:05.0"]
+        + ["nvme2", "nvme2-translation"] + [check for check in DATA if not check.startswith("edu")]
+        + [f"{edu}-{what}" for edu in ("near", "far") for what in
+           ("mapped", "mapped-address", "stale-memory", "stale-report", "crossed-memory", "crossed-report")])
+NEAR_VIRTIO, FAR_VIRTIO = "virtio_pci,virtio-iommu", "virtio_mmio,virtio-iommu"
+
+TWO = [
+    Scenario("two-virtio", "two virtio-iommus, by PCI and by MMIO", "DMA", iommu="virtio", script="two", far=True,
+             firmware="two", append=f"labload1={NEAR_VIRTIO} labload2={FAR_VIRTIO} labnear=1", checks=BOTH),
+    Scenario("smmuv3-then-virtio", "an SMMUv3 and a virtio-iommu, the SMMU's module first", "DMA", script="two", far=True,
+             firmware="two", append=f"labload1=arm-smmu-v3 labload2={FAR_VIRTIO} labnear=1", checks=BOTH),
+    Scenario("virtio-then-smmuv3", "an SMMUv3 and a virtio-iommu, the SMMU's module last", "DMA", script="two", far=True,
+             firmware="two", append=f"labload1={FAR_VIRTIO} labload2=arm-smmu-v3 labnear=0", checks=BOTH),
+]
+
+
+def all_behind(name):
+    """What make boot boots with the IOMMU of that name."""
+    return ALL if name == "smmuv3" else [plan.behind(IOMMUS[name]) for plan in ALL]
+
+
+EVERY = ALL + FIRMWARE + OWNERS + TWO + [plan for name in IOMMUS if name != "smmuv3" for plan in all_behind(name)]
