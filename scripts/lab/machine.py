@@ -40,10 +40,12 @@ def masters(tag, edu_mask=None):
 
 def far(tag):
     """A root bus of its own with devices that move data, behind a virtio-iommu on a transport of the board."""
+    ports = [word for port in (1, 2) for word in
+             ("-device", f"pcie-root-port,id=port{port},bus=far,addr={port},chassis={port}")]
     return ["-global", "virtio-mmio.force-legacy=false", "-device", "pxb-pcie,id=far,bus_nr=64,addr=9",
-            "-device", "virtio-iommu-device,primary-bus=far,bus=virtio-mmio-bus.0,boot-bypass=off",
+            "-device", "virtio-iommu-device,primary-bus=far,bus=virtio-mmio-bus.0,boot-bypass=off", *ports,
             "-drive", f"if=none,format=raw,cache=unsafe,id=d2,file={disk(tag + '-far', 64)}",
-            "-device", "nvme,serial=far,drive=d2,bus=far,addr=1", "-device", "edu,bus=far,addr=5"]
+            "-device", "nvme,serial=far,drive=d2,bus=port1", "-device", "edu,bus=port2"]
 
 
 class Machine:

@@ -92,7 +92,7 @@ OWNERS = [
 
 # Two IOMMUs in one machine; the second is a virtio-iommu with the devices of the expander's bus.
 BOTH = (["deferral", "early", "early-others", "late", "units", "log"]
-        + ["behind-" + name.removeprefix("group-") for name in DEVICES] + ["behind-0001:40:01.0", "behind-0001:40:05.0"]
+        + ["behind-" + name.removeprefix("group-") for name in DEVICES] + ["behind-0001:41:00.0", "behind-0001:42:00.0"]
         + ["nvme2", "nvme2-translation"] + [check for check in DATA if not check.startswith("edu")]
         + [f"{edu}-{what}" for edu in ("near", "far") for what in
            ("mapped", "mapped-address", "stale-memory", "stale-report", "crossed-memory", "crossed-report")])

@@ -2,8 +2,8 @@
 . /lab/lib.sh
 . /lab/masters.sh
 
-NVME2=0001:40:01.0
-FAR=0001:40:05.0	# an edu behind the second one
+NVME2=0001:41:00.0
+FAR=0001:42:00.0	# an edu behind the second one
 FIRST="$NVME $E1000E $VNET $VBLK $EDU $EDU2"
 SECOND="$NVME2 $FAR"
 
