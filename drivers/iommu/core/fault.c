@@ -25,6 +25,8 @@
 #include <trace/events/iommu_fault.h>
 
 EXPORT_TRACEPOINT_SYMBOL_GPL(dma_fault);
+EXPORT_TRACEPOINT_SYMBOL_GPL(page_request);
+EXPORT_TRACEPOINT_SYMBOL_GPL(page_response);
 
 /* Faults of streams that are nobody's share one allowance. */
 static DEFINE_RATELIMIT_STATE(orphan_limit, DEFAULT_RATELIMIT_INTERVAL,
