@@ -41,6 +41,7 @@ struct dev_iommu *iommu_device_state_get(struct device *dev)
 		return NULL;
 	mutex_init(&state->lock);
 	ratelimit_default_init(&state->fault_limit);
+	state->window_start = jiffies;
 	dev->iommu = state;
 	return state;
 }

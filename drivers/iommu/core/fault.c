@@ -20,6 +20,7 @@
 #include <trace/events/iommu.h>
 
 #include "fault.h"
+#include "quarantine.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/iommu_fault.h>
@@ -262,8 +263,11 @@ void iommu_fault_report(const struct iommu_fault_record *rec)
 	if (rec->has_iova)
 		trace_legacy(rec->dev, rec->iova, legacy_flags(rec));
 	count_fault(rec->dev);
-	if (!offer_to_owner(rec))
-		print_fault(rec);
+	if (offer_to_owner(rec))
+		return;
+	if (rec->dev && rec->dev->iommu)
+		iommu_quarantine_note(rec->dev);
+	print_fault(rec);
 }
 EXPORT_SYMBOL_GPL(iommu_fault_report);
 
