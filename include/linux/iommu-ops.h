@@ -286,6 +286,8 @@ struct iommu_fwspec {
  *	mapping can be made (before dev->dma_iommu is set, after it is cleared)
  * @faults: terminated faults counted since the device was probed
  * @fault_limit: limits what is printed of them, and of page requests refused
+ * @window_start: jiffies at which @window_faults was 0
+ * @window_faults: faults since then that nobody handled
  * @pages: page requests, and their answers
  * @max_pasids: PASIDs that the device may use
  * @attach_deferred: the first mapping attaches
@@ -294,8 +296,8 @@ struct iommu_fwspec {
  * @shadow_on_flush: invalidation is expensive (a shadowed table), so one queue
  *	with a long period serves all CPUs
  *
- * All but @dma, @faults, @pages and @fault_param is written under iommu_probe_device_lock, or under
- * the group's mutex once the device has a group.
+ * All but @dma, the counts of faults, @pages and @fault_param is written under
+ * iommu_probe_device_lock, or under the group's mutex once the device has a group.
  */
 struct dev_iommu {
 	struct mutex lock;	/* guards fault_param */
@@ -306,6 +308,8 @@ struct dev_iommu {
 	struct iommu_dma_device *dma;
 	atomic64_t faults;
 	struct ratelimit_state fault_limit;
+	unsigned long window_start;
+	atomic_t window_faults;
 	struct iommu_page_counts pages;
 	u32 max_pasids;
 	u32 attach_deferred:1;

@@ -47,6 +47,7 @@
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "../iommu-priv.h"
@@ -82,12 +83,15 @@ struct group_member {
  * @default_domain: what members use while nobody else owns them, or NULL
  * @blocking_domain: made on demand for exclusive owners, or NULL
  * @domain: what is attached now; NULL before the first attachment
+ * @quarantined: whatever @domain is, the hardware has @blocking_domain
  * @owner: exclusive owner, or NULL
  * @owner_cnt: drivers on the default domain, or claims of @owner
  * @iommudata: the IOMMU driver's own
  * @iommudata_release: releases @iommudata with the group
  * @pending: on the list of groups that wait for their default domain while a
  *	bus is walked
+ * @quarantine_work: puts the group into quarantine; holds a reference while it is
+ *	queued
  */
 struct iommu_group {
 	struct kobject kobj;
@@ -100,11 +104,13 @@ struct iommu_group {
 	struct iommu_domain *default_domain;
 	struct iommu_domain *blocking_domain;
 	struct iommu_domain *domain;
+	bool quarantined;
 	void *owner;
 	unsigned int owner_cnt;
 	void *iommudata;
 	void (*iommudata_release)(void *iommudata);
 	struct list_head pending;
+	struct work_struct quarantine_work;
 };
 
 /**
@@ -390,6 +396,35 @@ int iommu_group_attach(struct iommu_group *group, struct iommu_domain *domain,
  * Return: 0; otherwise at least one member is where it was.
  */
 int iommu_group_block(struct iommu_group *group);
+
+/**
+ * iommu_group_blocking_domain() - the domain that lets nothing through
+ * @group: group with probed members
+ *
+ * Context: group->mutex is held.
+ * Return: the group's blocking domain, made if it has none; ERR_PTR().
+ */
+struct iommu_domain *iommu_group_blocking_domain(struct iommu_group *group);
+
+/**
+ * iommu_group_shut() - put the blocking domain in front of what a group is in
+ * @group: group with probed members, not in quarantine
+ *
+ * group->domain stays what it is; attachments by core are noted there, those by
+ * others are refused.
+ *
+ * Context: group->mutex is held.
+ * Return: 0; -ENOMEM or what a driver refuses with, and nothing changed.
+ */
+int iommu_group_shut(struct iommu_group *group);
+
+/**
+ * iommu_group_reopen() - undo iommu_group_shut()
+ * @group: group in quarantine
+ *
+ * Context: group->mutex is held.
+ */
+void iommu_group_reopen(struct iommu_group *group);
 
 /**
  * iommu_group_attach_nofail() - move all members to a domain that must not refuse

@@ -41,9 +41,11 @@ struct dev_iommu *iommu_device_state_get(struct device *dev)
 		return NULL;
 	mutex_init(&state->lock);
 	ratelimit_default_init(&state->fault_limit);
+	state->window_start = jiffies;
 	dev->iommu = state;
 	return state;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_device_state_get);
 
 void dev_iommu_free(struct device *dev)
 {
@@ -51,6 +53,7 @@ void dev_iommu_free(struct device *dev)
 	kfree(dev->iommu);
 	dev->iommu = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(dev_iommu_free);
 
 /* FSL PAMU keeps its own pointer here without probing, and so unlocked. */
 void dev_iommu_priv_set(struct device *dev, void *priv)

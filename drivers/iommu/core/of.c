@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) "iommu: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/device/driver.h>
 #include <linux/export.h>
@@ -224,6 +225,7 @@ int of_iommu_configure(struct device *dev, struct device_node *master_np,
 		ret = iommu_probe_device(dev);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(of_iommu_configure);
 
 /*
  * Reserved memory: "memory-region" nodes whose "iommu-addresses" has entries

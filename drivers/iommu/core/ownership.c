@@ -116,7 +116,7 @@ void iommu_device_unuse_default_domain(struct device *dev)
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_unuse_default_domain);
 
 /* A driver without a blocking domain gets a translated one with nothing in it. */
-static struct iommu_domain *group_blocking_domain(struct iommu_group *group)
+struct iommu_domain *iommu_group_blocking_domain(struct iommu_group *group)
 {
 	struct iommu_domain *domain = group->blocking_domain;
 	struct device *dev;
@@ -145,7 +145,7 @@ static int group_take(struct iommu_group *group, void *owner)
 		say_not_claimable(group);
 		return -EBUSY;
 	}
-	blocking = group_blocking_domain(group);
+	blocking = iommu_group_blocking_domain(group);
 	if (IS_ERR(blocking))
 		return PTR_ERR(blocking);
 	ret = iommu_group_attach(group, blocking, NULL);
