@@ -9,12 +9,13 @@ export PYTHONDONTWRITEBYTECODE := 1
 LAB := scripts/with-python -m lab
 WITH := $(if $(BASE),--base)
 
-.PHONY: help boot check tree kernel kunit kcsan iommufd lint compat shell patches bench clean
+.PHONY: help boot check check-long tree kernel kunit kcsan iommufd lint compat shell patches bench clean
 
 help:
 	@echo 'The two commands:'
 	@echo '  make boot      build Linux with this subsystem, boot it in QEMU, check what moves data'
 	@echo '  make check     all of the tests: lint, suites (UML, arm64), boots, iommufd'
+	@echo '  make check-long  what takes longer than its share of make check: modules that come and go 100 times'
 	@echo
 	@echo 'Single parts:'
 	@echo '  make tree      unpack the base kernel and lay our tree over it'
@@ -41,6 +42,9 @@ boot:
 
 check:
 	@$(LAB) check
+
+check-long:
+	@$(LAB) check-long
 
 tree:
 	@$(LAB) tree $(WITH) $(if $(KERNEL),--kernel $(KERNEL)) $(if $(UNDO),--undo)

@@ -65,6 +65,10 @@ def run_check(_args):
     return verdict(results)
 
 
+def run_check_long(_args):
+    return verdict(boot.boot_long())
+
+
 def run_patches(_args):
     patches.make()
     return 0
@@ -86,7 +90,8 @@ def verdict(results):
 
 COMMANDS = {"tree": tree, "kernel": kernel, "boot": run_boot, "shell": shell, "bench": run_bench,
             "kunit": run_kunit, "kcsan": run_kcsan, "compat": run_compat, "iommufd": run_iommufd,
-            "lint": run_lint, "check": run_check, "patches": run_patches, "clean": clean}
+            "lint": run_lint, "check": run_check, "check-long": run_check_long,
+            "patches": run_patches, "clean": clean}
 
 
 def main():

@@ -129,7 +129,7 @@ def scenario(plan, built, initrd, is_base):
         try:
             if plan.firmware:
                 box.command += firmware.changed(box.command, plan.firmware, plan.name)
-            box.run(log, console.line)
+            box.run(log, console.line, plan.limit)
         except Failure as failure:
             results.check(False, f"{plan.name}/machine", str(failure))
     for name in plan.checks:
@@ -149,7 +149,7 @@ def known_iommu(name):
 
 def picked(names, iommu):
     """The scenarios that have one of the names, or such a script with that IOMMU."""
-    plans = [plan for plan in scenarios.EVERY
+    plans = [plan for plan in scenarios.EVERY + scenarios.LONG
              if plan.name in names or (plan.iommu == iommu and plan.script in names)]
     lost = set(names) - {plan.name for plan in plans} - {plan.script for plan in plans}
     if lost:
@@ -176,6 +176,11 @@ def boot(is_base=False, names=(), iommu="smmuv3", plans=None):
 def boot_all():
     """What make check boots: these scenarios with each IOMMU, odd firmware, devices that user space owns."""
     return boot(plans=scenarios.EVERY)
+
+
+def boot_long():
+    """What make check-long boots: what takes longer than its share of make check."""
+    return boot(plans=scenarios.LONG)
 
 
 def shell(is_base=False, iommu="smmuv3"):

@@ -29,6 +29,7 @@ class Scenario:
     devices: list = field(default_factory=list)
     checks: list = field(default_factory=list)
     iommu: str = "smmuv3"
+    limit: int = 180  # seconds
     far: bool = False  # a second root bus, with devices and a virtio-iommu of its own
     script: str = None
 
@@ -108,9 +109,39 @@ TWO = [
 ]
 
 
+CYCLED = ["bind", "instance", "msi-window", "refused", "cycles", "module-gone", "groups-gone", "instances-gone",
+          "leak-pages", "leak-percpu", "leak-slab", "back", "edu-mapped", "edu-mapped-address", "log"] + DEVICES
+
+
+def cycled(iommu, name, count):
+    """The driver's module comes and goes under devices that keep asking for it."""
+    return Scenario(name, f"{IOMMUS[iommu].what}: its module comes and goes {count} times, devices keep asking for it",
+                    "DMA", f"labcycles={count}", iommu=iommu, script="cycles", limit=120 + 8 * count, checks=CYCLED)
+
+
+SLEPT = Scenario("suspend", "to sleep and back, with mappings that stay", "DMA", "no_console_suspend",
+                 checks=["bind", "instance", "msi-window", "devices", "platform", "kept", "edu-mapped",
+                         "edu-mapped-address", "edu-again", "edu-again-address", "log"] + DEVICES + DATA[:8] + STALE + WILD)
+
+# The IOMMU and its driver come, sleep and go.
+LIFE = [
+    cycled("smmuv3", "cycles", 10),
+    cycled("virtio", "virtio-cycles", 25),
+    SLEPT, SLEPT.behind(IOMMUS["virtio"]),
+    Scenario("virtio-remove", "a virtio-iommu is unbound, then taken away, under devices that use it", "DMA",
+             iommu="virtio", script="remove",
+             checks=["bind", "instance", "msi-window", "again", "log"] + DEVICES + STALE + WILD
+             + [f"{way}-{what}" for way in ("unbind", "remove") for what in
+                ("gone", "groups", "unbound", "bound", "edu-mapped", "edu-mapped-address", "nvme", "nvme-translation")]),
+]
+
+# What takes more time than its share of make check.
+LONG = [cycled("smmuv3", "cycles-long", 100), cycled("virtio", "virtio-cycles-long", 100)]
+
+
 def all_behind(name):
     """What make boot boots with the IOMMU of that name."""
     return ALL if name == "smmuv3" else [plan.behind(IOMMUS[name]) for plan in ALL]
 
 
-EVERY = ALL + FIRMWARE + OWNERS + TWO + [plan for name in IOMMUS if name != "smmuv3" for plan in all_behind(name)]
+EVERY = ALL + FIRMWARE + OWNERS + TWO + LIFE + [plan for name in IOMMUS if name != "smmuv3" for plan in all_behind(name)]
