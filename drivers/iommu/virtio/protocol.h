@@ -8,7 +8,10 @@
 #ifndef __VIOMMU_PROTOCOL_H
 #define __VIOMMU_PROTOCOL_H
 
+#include <linux/stddef.h>
 #include <linux/types.h>
+
+#include <asm/byteorder.h>
 
 #include <uapi/linux/virtio_iommu.h>
 
@@ -16,15 +19,15 @@ struct iommu_fault_record;
 struct list_head;
 
 /**
- * union viommu_wire - a request of fixed length, as the device sees it
+ * union viommu_wire - what the device reads of a request of fixed length
  * @head: what all have in front
  * @attach: VIRTIO_IOMMU_T_ATTACH
  * @detach: VIRTIO_IOMMU_T_DETACH
  * @map: VIRTIO_IOMMU_T_MAP
  * @unmap: VIRTIO_IOMMU_T_UNMAP
  *
- * The tail, which the device writes, is part of each; viommu_wire_out_len() says
- * where it begins.
+ * The tail that each of them ends with is not used: the device writes it into
+ * memory of its own, struct viommu_slot.tail.
  */
 union viommu_wire {
 	struct virtio_iommu_req_head head;
@@ -38,9 +41,21 @@ union viommu_wire {
  * viommu_wire_out_len() - length of what the device reads of a request
  * @wire: encoded request
  *
- * Return: bytes; the tail follows at once.
+ * Return: bytes.
  */
-size_t viommu_wire_out_len(const union viommu_wire *wire);
+static inline size_t viommu_wire_out_len(const union viommu_wire *wire)
+{
+	switch (wire->head.type) {
+	case VIRTIO_IOMMU_T_MAP:
+		return offsetof(struct virtio_iommu_req_map, tail);
+	case VIRTIO_IOMMU_T_UNMAP:
+		return offsetof(struct virtio_iommu_req_unmap, tail);
+	case VIRTIO_IOMMU_T_ATTACH:
+		return offsetof(struct virtio_iommu_req_attach, tail);
+	default:
+		return offsetof(struct virtio_iommu_req_detach, tail);
+	}
+}
 
 /**
  * viommu_encode_attach() - encode ATTACH (5.13.6.3)
@@ -49,8 +64,16 @@ size_t viommu_wire_out_len(const union viommu_wire *wire);
  * @endpoint: endpoint id
  * @flags: VIRTIO_IOMMU_ATTACH_F_* in CPU byte order
  */
-void viommu_encode_attach(union viommu_wire *wire, u32 domain, u32 endpoint,
-			  u32 flags);
+static inline void viommu_encode_attach(union viommu_wire *wire, u32 domain,
+					u32 endpoint, u32 flags)
+{
+	wire->attach = (struct virtio_iommu_req_attach) {
+		.head.type = VIRTIO_IOMMU_T_ATTACH,
+		.domain = cpu_to_le32(domain),
+		.endpoint = cpu_to_le32(endpoint),
+		.flags = cpu_to_le32(flags),
+	};
+}
 
 /**
  * viommu_encode_detach() - encode DETACH (5.13.6.4)
@@ -58,7 +81,15 @@ void viommu_encode_attach(union viommu_wire *wire, u32 domain, u32 endpoint,
  * @domain: domain that the endpoint is attached to
  * @endpoint: endpoint id
  */
-void viommu_encode_detach(union viommu_wire *wire, u32 domain, u32 endpoint);
+static inline void viommu_encode_detach(union viommu_wire *wire, u32 domain,
+					u32 endpoint)
+{
+	wire->detach = (struct virtio_iommu_req_detach) {
+		.head.type = VIRTIO_IOMMU_T_DETACH,
+		.domain = cpu_to_le32(domain),
+		.endpoint = cpu_to_le32(endpoint),
+	};
+}
 
 /**
  * viommu_encode_map() - encode MAP (5.13.6.5)
@@ -69,8 +100,18 @@ void viommu_encode_detach(union viommu_wire *wire, u32 domain, u32 endpoint);
  * @paddr: physical address behind @start
  * @flags: VIRTIO_IOMMU_MAP_F_* in CPU byte order
  */
-void viommu_encode_map(union viommu_wire *wire, u32 domain, u64 start, u64 last,
-		       u64 paddr, u32 flags);
+static inline void viommu_encode_map(union viommu_wire *wire, u32 domain,
+				     u64 start, u64 last, u64 paddr, u32 flags)
+{
+	wire->map = (struct virtio_iommu_req_map) {
+		.head.type = VIRTIO_IOMMU_T_MAP,
+		.domain = cpu_to_le32(domain),
+		.virt_start = cpu_to_le64(start),
+		.virt_end = cpu_to_le64(last),
+		.phys_start = cpu_to_le64(paddr),
+		.flags = cpu_to_le32(flags),
+	};
+}
 
 /**
  * viommu_encode_unmap() - encode UNMAP (5.13.6.6)
@@ -79,8 +120,16 @@ void viommu_encode_map(union viommu_wire *wire, u32 domain, u64 start, u64 last,
  * @start: first I/O address
  * @last: last I/O address
  */
-void viommu_encode_unmap(union viommu_wire *wire, u32 domain, u64 start,
-			 u64 last);
+static inline void viommu_encode_unmap(union viommu_wire *wire, u32 domain,
+				       u64 start, u64 last)
+{
+	wire->unmap = (struct virtio_iommu_req_unmap) {
+		.head.type = VIRTIO_IOMMU_T_UNMAP,
+		.domain = cpu_to_le32(domain),
+		.virt_start = cpu_to_le64(start),
+		.virt_end = cpu_to_le64(last),
+	};
+}
 
 /**
  * viommu_status_error() - error of a request's status (5.13.6.2)
@@ -113,12 +162,14 @@ int viommu_map_flags(int prot, bool has_mmio, u32 *flags);
  * @dev: device, for messages; NULL for none
  * @buf: properties (5.13.6.7)
  * @len: length of @buf in bytes
- * @regions: list that struct iommu_resv_region are appended to, sorted by start
+ * @regions: list of struct iommu_resv_region, sorted by start, that they go into
  *
- * Properties that are not known are skipped.  One that is cut short, or a region
- * that ends before it begins, is an error of the device.
+ * Regions of one kind that touch or overlap become one.  Properties that are not
+ * known are skipped.  One that is cut short, or a region that ends before it
+ * begins, is an error of the device.
  *
- * Return: 0; -EINVAL for a malformed list, -ENOMEM.  @regions may have grown in
+ * Context: Process, may sleep.
+ * Return: 0; -EINVAL for a malformed list, -ENOMEM.  @regions may have changed in
  * each case and is the caller's to free.
  */
 int viommu_decode_properties(struct device *dev, const void *buf, size_t len,
