@@ -144,16 +144,57 @@ static int move_all(struct viommu_endpoint *ep, struct iommu_domain *to)
 	return ret;
 }
 
+/*
+ * The device may still have @stream in its domain.  So the domain's id cannot name
+ * another one, and what it maps is to go: its memory may be somebody else's soon.
+ */
+static void abandon(struct viommu_instance *viommu, struct viommu_stream *stream)
+{
+	struct viommu_domain *vd = paging(stream->domain);
+	union viommu_wire wire;
+
+	lockdep_assert_held(&viommu->mutex);
+	note_move(stream, NULL);
+	if (!vd)
+		return;
+	vd->leaked = true;
+	if (vd->bound)
+		return;
+	viommu_domain_forget(vd);
+	viommu_encode_unmap(&wire, vd->id, viommu->limits.first,
+			    viommu->limits.last);
+	viommu_request(viommu, &wire);
+}
+
+/*
+ * Blocking must leave no domain in use, for core frees domains after it.  What is
+ * attached to nothing may be blocked as well.
+ */
+static int block(struct viommu_endpoint *ep)
+{
+	struct viommu_instance *viommu = ep->viommu;
+	unsigned int i;
+	int ret;
+
+	ret = move_all(ep, &viommu_blocked_domain);
+	if (ret && viommu->closed)
+		ret = move_all(ep, NULL);
+	if (ret)
+		for (i = 0; i < ep->num_streams; i++)
+			abandon(viommu, &ep->streams[i]);
+	return ret;
+}
+
 int viommu_attach(struct viommu_endpoint *ep, struct iommu_domain *domain)
 {
 	struct viommu_instance *viommu = ep->viommu;
 	int ret;
 
 	mutex_lock(&viommu->mutex);
-	ret = move_all(ep, domain);
-	/* What is attached to nothing is blocked as well */
-	if (ret && domain == &viommu_blocked_domain && viommu->closed)
-		ret = move_all(ep, NULL);
+	if (domain == &viommu_blocked_domain)
+		ret = block(ep);
+	else
+		ret = move_all(ep, domain);
 	mutex_unlock(&viommu->mutex);
 	return ret;
 }
@@ -168,18 +209,6 @@ int viommu_attach_paging(struct iommu_domain *domain, struct device *dev)
 	return viommu_attach(ep, domain);
 }
 
-/* An id that the device may still have in @vd cannot name another domain */
-static void abandon(struct viommu_stream *stream)
-{
-	struct viommu_domain *vd = paging(stream->domain);
-
-	if (vd)
-		vd->leaked = true;
-	note_move(stream, NULL);
-	if (vd && !vd->bound)
-		viommu_domain_forget(vd);
-}
-
 static void release_stream(struct viommu_endpoint *ep, struct viommu_stream *stream)
 {
 	struct viommu_instance *viommu = ep->viommu;
@@ -192,7 +221,7 @@ static void release_stream(struct viommu_endpoint *ep, struct viommu_stream *str
 	if (!READ_ONCE(viommu->requests.failed))
 		dev_err(ep->dev, "endpoint %#x cannot be detached: %pe\n",
 			stream->id, ERR_PTR(ret));
-	abandon(stream);
+	abandon(viommu, stream);
 }
 
 void viommu_detach_release(struct viommu_endpoint *ep)

@@ -56,7 +56,8 @@ extern struct iommu_domain viommu_blocked_domain;
  *
  * Context: Process; takes viommu_instance.mutex.
  * Return: 0; or the error by which the device refused.  Every id is where it was
- *	then, or a message says that it is attached to nothing.
+ *	then, or a message says that it is attached to nothing; but an id that can
+ *	not be blocked refers to no domain any more.
  */
 int viommu_attach(struct viommu_endpoint *ep, struct iommu_domain *domain);
 

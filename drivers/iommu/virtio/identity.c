@@ -75,6 +75,7 @@ int viommu_identity_attach(struct viommu_endpoint *ep)
 	}
 	return viommu_attach(ep, &ep->identity->domain);
 }
+EXPORT_SYMBOL_IF_KUNIT(viommu_identity_attach);
 
 static int attach_identity(struct iommu_domain *domain, struct device *dev)
 {
