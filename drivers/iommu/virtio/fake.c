@@ -204,9 +204,10 @@ static bool notify_requests(struct virtqueue *vq)
 
 	spin_lock_irqsave(&fake->lock, flags);
 	fake->stats.kicks++;
-	if (!(fake->status & VIRTIO_CONFIG_S_DRIVER_OK))
+	if (!fake->rings[VIOMMU_FAKE_REQUEST].live)
 		viommu_fake_blame(fake, "notification before DRIVER_OK");
-	if (fake->mode == VIOMMU_FAKE_LATER && fake->rings[0].vq)
+	if (fake->mode == VIOMMU_FAKE_LATER &&
+	    fake->rings[VIOMMU_FAKE_REQUEST].vq)
 		mod_timer(&fake->timer, jiffies + fake->delay);
 	spin_unlock_irqrestore(&fake->lock, flags);
 	if (fake->mode == VIOMMU_FAKE_AT_ONCE)
@@ -332,7 +333,15 @@ static u8 get_status(struct virtio_device *vdev)
 
 static void set_status(struct virtio_device *vdev, u8 status)
 {
-	fake_of(vdev)->status = status;
+	struct viommu_fake *fake = fake_of(vdev);
+	unsigned long flags;
+	int i;
+
+	spin_lock_irqsave(&fake->lock, flags);
+	fake->status = status;
+	for (i = 0; i < VIOMMU_FAKE_RINGS; i++)
+		fake->rings[i].live |= status & VIRTIO_CONFIG_S_DRIVER_OK;
+	spin_unlock_irqrestore(&fake->lock, flags);
 }
 
 static void reset(struct virtio_device *vdev)
@@ -538,7 +547,7 @@ struct virtqueue *viommu_fake_bare(struct viommu_fake *fake, void *priv,
 							      end_bare, fake), 0);
 	KUNIT_ASSERT_EQ(fake->test, virtio_find_vqs(vdev, 1, &vq, &info, NULL),
 			0);
-	fake->status = VIRTIO_CONFIG_S_DRIVER_OK;
+	virtio_device_ready(vdev);
 	return vq;
 }
 

@@ -111,6 +111,7 @@ struct viommu_fake_plan {
  * @num: number of descriptors; 0 for no such queue
  * @avail: index of the next to be taken
  * @used: index of the next to be returned
+ * @live: DRIVER_OK was set since the ring was made
  */
 struct viommu_fake_ring {
 	struct virtqueue *vq;
@@ -120,6 +121,7 @@ struct viommu_fake_ring {
 	unsigned int num;
 	u16 avail;
 	u16 used;
+	bool live;
 };
 
 /**
