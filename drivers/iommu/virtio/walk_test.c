@@ -188,19 +188,18 @@ static void a_random_walk_with_refusals(struct kunit *test)
 	};
 	int i;
 
-	for (i = 0; i < STEPS; i++) {
-		if (!(i % 16)) {
-			plan.type = choose(walk, 3) ? VIRTIO_IOMMU_T_MAP :
-						      VIRTIO_IOMMU_T_ATTACH;
-			plan.skip = choose(walk, 4);
-			viommu_fake_play(walk->fake, &plan);
-		}
-		/* What is to be split must be made again */
-		if (choose(walk, 3))
-			walk_step(walk);
+	for (i = 0; i < STEPS / 4; i++) {
+		plan.type = choose(walk, 2) ? VIRTIO_IOMMU_T_MAP :
+					      VIRTIO_IOMMU_T_ATTACH;
+		plan.skip = choose(walk, 4);
+		viommu_fake_play(walk->fake, &plan);
+		if (choose(walk, 2))
+			walk_map(walk);
 		else
 			walk_attach(walk);
+		/* An unmap that splits has no way to be told of a refusal */
 		viommu_fake_play(walk->fake, NULL);
+		walk_step(walk);
 		walk_check_all(walk);
 	}
 	KUNIT_EXPECT_GT(test, walk->refusals, 10);
