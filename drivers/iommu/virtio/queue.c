@@ -31,7 +31,7 @@ static struct viommu_slot *slot_at(struct viommu_queue *q, u64 pos)
 	return &q->slots[pos & (q->nr_slots - 1)];
 }
 
-/* Pairs with the release in advance(): what a request wrote is seen after it */
+/* Pairs with the release in advance() */
 static bool is_done(const struct viommu_queue *q, u64 pos)
 {
 	return atomic64_read_acquire(&q->done) >= pos;
@@ -101,31 +101,36 @@ static bool finish(struct viommu_queue *q, struct viommu_slot *slot,
 	return true;
 }
 
-static void advance(struct viommu_queue *q)
+/* Moves @done over what has come back in between; what was written is seen after */
+static u64 advance(struct viommu_queue *q, u64 done)
 {
-	u64 pos = done_locked(q);
-
-	while (pos != q->posted && slot_at(q, pos)->done)
-		pos++;
-	atomic64_set_release(&q->done, pos);
+	while (done != q->posted && slot_at(q, done)->done)
+		done++;
+	atomic64_set_release(&q->done, done);
+	return done;
 }
 
-/* Takes what the device has returned; returns why that is nothing good, or NULL */
+/*
+ * Takes what the device has returned; returns why that is nothing good, or NULL.
+ * While anything is missing, there is a virtqueue, and no failure yet.
+ */
 static const char *reap(struct viommu_queue *q)
 {
-	struct viommu_slot *slot;
+	u64 done = done_locked(q);
 	const char *why = NULL;
-	unsigned int len;
 
-	slot = virtqueue_get_buf(q->vq, &len);
-	if (!slot)
-		return virtqueue_is_broken(q->vq) ? "its virtqueue is broken" : NULL;
-	do {
+	while (done != q->posted) {
+		struct viommu_slot *slot;
+		unsigned int len;
+
+		slot = virtqueue_get_buf(q->vq, &len);
+		if (!slot)
+			return virtqueue_is_broken(q->vq) ?
+			       "its virtqueue is broken" : why;
 		if (unlikely(!finish(q, slot, len)))
 			why = "it returned a request without an answer";
-		slot = virtqueue_get_buf(q->vq, &len);
-	} while (slot);
-	advance(q);
+		done = advance(q, done);
+	}
 	return why;
 }
 
@@ -139,7 +144,8 @@ static void end_all(struct viommu_queue *q)
 		if (!slot_at(q, pos)->done)
 			tell(slot_at(q, pos), -EIO);
 	}
-	advance(q);
+	q->kicked = q->posted;
+	advance(q, done_locked(q));
 }
 
 bool viommu_queue_fail(struct viommu_queue *q, const char *why)
@@ -313,39 +319,46 @@ EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_long);
 
 /* --- waiting */
 
-/*
- * One step towards @pos, with the lock, which it releases: tells the device of the
- * position if it does not know it, else takes what was returned.  That order lets
- * a host that answers before the notification returns be seen in the next step.
- */
-static void step(struct viommu_queue *q, u64 pos, unsigned long flags)
+/* With the lock, which it releases: there are requests that the device must see */
+static void notify(struct viommu_queue *q, unsigned long flags)
 {
-	/* What comes back after a failure has been completed already */
-	struct virtqueue *vq = q->failed ? NULL : q->vq;
-	const char *why = NULL;
-	bool notify = false, sleepers;
+	struct virtqueue *vq = q->vq;
+	bool wanted = virtqueue_kick_prepare(vq);
 
-	if (q->kicked < pos && vq) {
-		notify = virtqueue_kick_prepare(vq);
-		q->kicked = q->posted;
-		q->kicks += notify;
-	}
-	if (!notify && vq)
-		why = reap(q);
-	sleepers = q->sleepers;
+	q->kicked = q->posted;
+	q->kicks += wanted;
 	/* viommu_queue_stop() waits for who is about to notify */
-	if (notify)
-		rcu_read_lock();
+	rcu_read_lock();
 	spin_unlock_irqrestore(&q->lock, flags);
-
-	if (notify) {
+	if (likely(wanted))
 		virtqueue_notify(vq);
-		rcu_read_unlock();
-	}
+	rcu_read_unlock();
+}
+
+/* With the lock, which it releases: takes what was returned, wakes who waits */
+static void collect(struct viommu_queue *q, unsigned long flags)
+{
+	const char *why = reap(q);
+	bool sleepers = q->sleepers;
+
+	spin_unlock_irqrestore(&q->lock, flags);
 	if (unlikely(sleepers))
 		wake_up_all(&q->wake);
 	if (unlikely(why))
 		viommu_fail(q->viommu, why);
+}
+
+/*
+ * One step towards @pos, with the lock, which it releases.  Between the first and
+ * the second the lock is free, and the device at work.
+ */
+static __always_inline void step(struct viommu_queue *q, u64 pos,
+				 unsigned long flags)
+{
+	if (q->kicked < pos)
+		notify(q, flags);
+	else
+		collect(q, flags);
 }
 
 static int result(const struct viommu_queue *q)
@@ -450,7 +463,7 @@ void viommu_queue_returned(struct virtqueue *vq)
 	unsigned long flags;
 
 	spin_lock_irqsave(&q->lock, flags);
-	step(q, 0, flags);
+	collect(q, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_returned);
 
