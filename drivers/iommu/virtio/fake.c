@@ -3,6 +3,7 @@
  * A virtio IOMMU in software: the device and its transport.
  */
 #include <linux/device.h>
+#include <linux/dma-mapping.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/platform_device.h>
@@ -520,6 +521,7 @@ struct viommu_fake *viommu_fake_new(struct kunit *test)
 		.name = "viommu-fake",
 		.id = PLATFORM_DEVID_AUTO,
 		.properties = properties,
+		.dma_mask = DMA_BIT_MASK(64),
 	};
 	struct viommu_fake *fake = kunit_kzalloc(test, sizeof(*fake),
 						 GFP_KERNEL);

@@ -365,6 +365,32 @@ static void queue_probe_busy(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, probe->status, 0);
 }
 
+/* A device that is not given physical addresses, but DMA addresses */
+static void queue_dma(struct kunit *test)
+{
+	struct rig *rig = rig_new_features(test,
+					   BIT_ULL(VIRTIO_F_ACCESS_PLATFORM));
+	struct rig_probe *probe = rig_probe_new(rig);
+	int i;
+
+	KUNIT_EXPECT_PTR_EQ(test, rig->q->dma_dev, &rig->fake->pdev->dev);
+	for (i = 0; i < 3; i++) {
+		rig_round(rig);
+		KUNIT_ASSERT_EQ(test, rig_probe_post(rig, probe), 0);
+		KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, probe->pos), 0);
+		KUNIT_EXPECT_EQ(test, probe->status, 0);
+		KUNIT_EXPECT_FALSE(test, rig_probe_untouched(probe));
+	}
+	rig->fake->mode = VIOMMU_FAKE_BY_HAND;
+	KUNIT_ASSERT_EQ(test, rig_probe_post(rig, probe), 0);
+	rig_stop(rig);
+	KUNIT_EXPECT_EQ(test, probe->status, -EIO);
+	KUNIT_EXPECT_NULL(test, rig->q->dma_dev);
+	rig->fake->mode = VIOMMU_FAKE_AT_ONCE;
+	rig_start(rig, 32);
+	rig_round(rig);
+}
+
 /* --- stop and start */
 
 static void queue_stop_start(struct kunit *test)
@@ -439,6 +465,7 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_probe),
 	KUNIT_CASE(queue_probe_refused),
 	KUNIT_CASE(queue_probe_busy),
+	KUNIT_CASE(queue_dma),
 	KUNIT_CASE(queue_stop_start),
 	KUNIT_CASE(queue_lengths),
 	{}
