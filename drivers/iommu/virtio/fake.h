@@ -111,6 +111,7 @@ struct viommu_fake_plan {
  * @num: number of descriptors; 0 for no such queue
  * @avail: index of the next to be taken
  * @used: index of the next to be returned
+ * @live: DRIVER_OK was set since the ring was made
  */
 struct viommu_fake_ring {
 	struct virtqueue *vq;
@@ -120,6 +121,7 @@ struct viommu_fake_ring {
 	unsigned int num;
 	u16 avail;
 	u16 used;
+	bool live;
 };
 
 /**
@@ -318,6 +320,8 @@ struct virtqueue *viommu_fake_bare(struct viommu_fake *fake, void *priv,
 /**
  * viommu_fake_node() - its firmware node, for iommu_fwspec_init()
  * @fake: device
+ *
+ * Return: the node.
  */
 struct fwnode_handle *viommu_fake_node(struct viommu_fake *fake);
 
@@ -408,6 +412,8 @@ bool viommu_fake_event(struct viommu_fake *fake, const void *data, size_t len,
  * viommu_fake_count() - how many mappings an endpoint can reach
  * @fake: device
  * @id: endpoint
+ *
+ * Return: number of mappings of its domain.
  */
 unsigned int viommu_fake_count(struct viommu_fake *fake, u32 id);
 
@@ -440,6 +446,8 @@ u32 viommu_fake_execute(struct viommu_fake *fake,
 /* Writes an answer of only a status; returns the bytes written */
 u32 viommu_fake_answer(struct viommu_fake *fake,
 		       const struct viommu_fake_chain *chain, u8 status);
+/* It is there, was set up, and needs no reset */
+bool viommu_fake_alive(struct viommu_fake *fake);
 /* Forgets all domains */
 void viommu_fake_forget(struct viommu_fake *fake);
 /* The endpoint, or NULL */

@@ -28,6 +28,7 @@ int viommu_fake_ring_init(struct viommu_fake *fake, unsigned int index,
 		return -ENOMEM;
 	ring->avail = 0;
 	ring->used = 0;
+	ring->live = false;
 	vring_init(&ring->vring, ring->num, ring->pages, ALIGN_RING);
 	ring->vq = vring_new_virtqueue(index, ring->num, ALIGN_RING,
 				       &fake->vdev, true, false, ring->pages,
@@ -136,6 +137,7 @@ bool viommu_fake_return(struct viommu_fake *fake, struct viommu_fake_ring *ring,
 		return false;
 	for (i = 0; i < count; i++)
 		ring->vring.used->ring[ring->used++ % ring->num] = elems[i];
+	/* What was written, before it is announced */
 	virt_store_release(&ring->vring.used->idx,
 			   cpu_to_virtio16(vdev, ring->used));
 	/* Whether it wants to know, after it can know */

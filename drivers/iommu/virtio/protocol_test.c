@@ -15,8 +15,29 @@
 #define LAST		0x010203040506ffffULL
 #define PADDR		0x1112131415161000ULL
 
-#define LE32(x)	(x) & 0xff, (x) >> 8 & 0xff, (x) >> 16 & 0xff, (x) >> 24 & 0xff
-#define LE64(x)	LE32(x), LE32((x) >> 32)
+/**
+ * struct bytes - bytes that are put together by hand
+ * @len: how many there are
+ * @b: they
+ */
+struct bytes {
+	size_t len;
+	u8 b[64];
+};
+
+/* Appends @value as @size bytes, the least significant first */
+static void put(struct bytes *bytes, u64 value, unsigned int size)
+{
+	for (; size; size--, value >>= 8)
+		bytes->b[bytes->len++] = value;
+}
+
+static void expect_wire(struct kunit *test, const union viommu_wire *wire,
+			const struct bytes *bytes)
+{
+	KUNIT_ASSERT_EQ(test, viommu_wire_out_len(wire), bytes->len);
+	KUNIT_EXPECT_MEMEQ(test, wire, bytes->b, bytes->len);
+}
 
 /* The union as memory that held something else before */
 static void dirty(union viommu_wire *wire)
@@ -26,52 +47,64 @@ static void dirty(union viommu_wire *wire)
 
 static void protocol_attach(struct kunit *test)
 {
-	static const u8 bytes[] = { 1, 0, 0, 0, LE32(DOMAIN), LE32(ENDPOINT),
-				    LE32(1), 0, 0, 0, 0 };
+	struct bytes bytes = {};
 	union viommu_wire wire;
 
+	put(&bytes, 1, 4);
+	put(&bytes, DOMAIN, 4);
+	put(&bytes, ENDPOINT, 4);
+	put(&bytes, 1, 4);
+	put(&bytes, 0, 4);
 	dirty(&wire);
 	viommu_encode_attach(&wire, DOMAIN, ENDPOINT,
 			     VIRTIO_IOMMU_ATTACH_F_BYPASS);
-	KUNIT_ASSERT_EQ(test, viommu_wire_out_len(&wire), sizeof(bytes));
-	KUNIT_EXPECT_MEMEQ(test, &wire, bytes, sizeof(bytes));
+	expect_wire(test, &wire, &bytes);
 }
 
 static void protocol_detach(struct kunit *test)
 {
-	static const u8 bytes[] = { 2, 0, 0, 0, LE32(DOMAIN), LE32(ENDPOINT),
-				    LE64(0ULL) };
+	struct bytes bytes = {};
 	union viommu_wire wire;
 
+	put(&bytes, 2, 4);
+	put(&bytes, DOMAIN, 4);
+	put(&bytes, ENDPOINT, 4);
+	put(&bytes, 0, 8);
 	dirty(&wire);
 	viommu_encode_detach(&wire, DOMAIN, ENDPOINT);
-	KUNIT_ASSERT_EQ(test, viommu_wire_out_len(&wire), sizeof(bytes));
-	KUNIT_EXPECT_MEMEQ(test, &wire, bytes, sizeof(bytes));
+	expect_wire(test, &wire, &bytes);
 }
 
 static void protocol_map(struct kunit *test)
 {
-	static const u8 bytes[] = { 3, 0, 0, 0, LE32(DOMAIN), LE64(START),
-				    LE64(LAST), LE64(PADDR), LE32(7) };
+	struct bytes bytes = {};
 	union viommu_wire wire;
 
+	put(&bytes, 3, 4);
+	put(&bytes, DOMAIN, 4);
+	put(&bytes, START, 8);
+	put(&bytes, LAST, 8);
+	put(&bytes, PADDR, 8);
+	put(&bytes, 7, 4);
 	dirty(&wire);
 	viommu_encode_map(&wire, DOMAIN, START, LAST, PADDR,
 			  VIRTIO_IOMMU_MAP_F_MASK);
-	KUNIT_ASSERT_EQ(test, viommu_wire_out_len(&wire), sizeof(bytes));
-	KUNIT_EXPECT_MEMEQ(test, &wire, bytes, sizeof(bytes));
+	expect_wire(test, &wire, &bytes);
 }
 
 static void protocol_unmap(struct kunit *test)
 {
-	static const u8 bytes[] = { 4, 0, 0, 0, LE32(DOMAIN), LE64(START),
-				    LE64(LAST), 0, 0, 0, 0 };
+	struct bytes bytes = {};
 	union viommu_wire wire;
 
+	put(&bytes, 4, 4);
+	put(&bytes, DOMAIN, 4);
+	put(&bytes, START, 8);
+	put(&bytes, LAST, 8);
+	put(&bytes, 0, 4);
 	dirty(&wire);
 	viommu_encode_unmap(&wire, DOMAIN, START, LAST);
-	KUNIT_ASSERT_EQ(test, viommu_wire_out_len(&wire), sizeof(bytes));
-	KUNIT_EXPECT_MEMEQ(test, &wire, bytes, sizeof(bytes));
+	expect_wire(test, &wire, &bytes);
 }
 
 static void protocol_status(struct kunit *test)
@@ -139,10 +172,13 @@ static void properties_add(struct properties *p, u16 type, u16 length)
 static void properties_add_mem(struct properties *p, u8 subtype, u64 start,
 			       u64 last)
 {
-	u8 value[] = { subtype, 0, 0, 0, LE64(start), LE64(last) };
+	struct bytes value = {};
 
-	memcpy(p->buf + p->len + 4, value, sizeof(value));
-	properties_add(p, 1, sizeof(value));
+	put(&value, subtype, 4);
+	put(&value, start, 8);
+	put(&value, last, 8);
+	memcpy(p->buf + p->len + 4, value.b, value.len);
+	properties_add(p, 1, value.len);
 }
 
 static int properties_decode(struct properties *p)
