@@ -211,7 +211,8 @@ static bool group_fits(struct iommu_group *group, struct iommu_domain *domain)
 		    dev_iommu_ops(member->dev) != domain->owner)
 			return false;
 	}
-	return true;
+	/* Its members may have gone with their instance. */
+	return !list_empty(&group->members);
 }
 
 int iommu_group_attach_user(struct iommu_group *group, struct iommu_domain *domain)
