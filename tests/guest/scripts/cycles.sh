@@ -17,15 +17,21 @@ insist() {
 	while ! [ -e /tmp/stop ]; do
 		echo $EDU2 > /sys/bus/pci/drivers_probe
 		usleep 10000
-	done
+	done 2> /dev/null
 }
+
+# The kernel tries again by itself what has been asked for and had to wait.
+ask() { for d in $USED; do echo "$d" > /sys/bus/pci/drivers_probe; done 2> /dev/null; }
 
 # Everything lets go and the module leaves; the one that insists may be faster a few times.
 leave() {
 	local tries=50
 	while [ $tries -gt 0 ]; do
 		for d in $USED; do unbind "$d" 2> /dev/null; done
-		rmmod $MODULE 2> /tmp/rmmod && return
+		if rmmod $MODULE 2> /tmp/rmmod; then
+			ask
+			return
+		fi
 		tries=$((tries - 1))
 		refusals=$((refusals + 1))
 	done
