@@ -30,7 +30,7 @@ leave() {
 		for d in $USED; do unbind "$d" 2> /dev/null; done
 		if rmmod $MODULE 2> /tmp/rmmod; then
 			ask
-			return
+			return 0
 		fi
 		tries=$((tries - 1))
 		refusals=$((refusals + 1))
