@@ -44,7 +44,7 @@ cycle() {
 	within 20 all_bound || { echo "not all of $USED were bound"; return; }
 	edu $EDU mapped
 	data_right || { echo "$EDU: $result"; return; }
-	within 10 [ -b "/dev/$(nvme_of $NVME)" ] || { echo "no disk behind $NVME"; return; }
+	within 10 nvme_there $NVME || { echo "no disk behind $NVME"; return; }
 	got=$(dd if="/dev/$(nvme_of $NVME)" bs=64k count=16 iflag=direct 2> /dev/null | sha256sum)
 	[ "$got" = "$want" ] || { echo "$NVME: its data were not what was written"; return; }
 }
@@ -64,7 +64,7 @@ load_masters
 load_iommu
 verdict bind "the devices are bound" within 15 all_bound
 instances
-within 10 [ -b "/dev/$(nvme_of $NVME)" ]
+within 10 nvme_there $NVME
 dd if=/dev/urandom of=/tmp/blob bs=64k count=16 2> /dev/null
 want=$(sha256sum < /tmp/blob)
 dd if=/tmp/blob of="/dev/$(nvme_of $NVME)" bs=64k oflag=direct 2> /dev/null
