@@ -12,8 +12,9 @@ DEVICES = [f"group-0000:00:0{slot}.0" for slot in range(1, 7)]
 DATA = ["nvme", "nvme-translation", "virtio-blk", "virtio-blk-translation",
         "e1000e", "e1000e-translation", "virtio-net", "virtio-net-translation",
         "edu-mapped", "edu-mapped-address"]
-WILD = ["edu-readonly-memory", "edu-readonly-report", "edu-isolation-memory",
+WILD = ["edu-readonly-memory", "edu-readonly-report", "edu-readonly-reason", "edu-isolation-memory",
         "edu-isolation-report", "edu-after", "edu-others"]
+OURS = ["edu-readonly-reason"]  # what the lines in the base's log do not tell
 STALE = ["edu-stale-memory", "edu-stale-report"]
 
 
@@ -91,6 +92,8 @@ OWNERS = [
              + ["back", "log"]),
 ]
 
+OWNERS_VIRTIO = [plan.behind(IOMMUS["virtio"]) for plan in OWNERS if not plan.firmware]
+
 # Two IOMMUs in one machine; the second is a virtio-iommu with the devices of the expander's bus.
 BOTH = (["deferral", "early", "early-others", "late", "units", "log"]
         + ["behind-" + name.removeprefix("group-") for name in DEVICES] + ["behind-0001:41:00.0", "behind-0001:42:00.0"]
@@ -144,4 +147,4 @@ def all_behind(name):
     return ALL if name == "smmuv3" else [plan.behind(IOMMUS[name]) for plan in ALL]
 
 
-EVERY = ALL + FIRMWARE + OWNERS + TWO + LIFE + [plan for name in IOMMUS if name != "smmuv3" for plan in all_behind(name)]
+EVERY = ALL + FIRMWARE + OWNERS + OWNERS_VIRTIO + TWO + LIFE + [plan for name in IOMMUS if name != "smmuv3" for plan in all_behind(name)]

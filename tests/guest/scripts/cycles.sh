@@ -17,15 +17,21 @@ insist() {
 	while ! [ -e /tmp/stop ]; do
 		echo $EDU2 > /sys/bus/pci/drivers_probe
 		usleep 10000
-	done
+	done 2> /dev/null
 }
+
+# The kernel tries again by itself what has been asked for and had to wait.
+ask() { for d in $USED; do echo "$d" > /sys/bus/pci/drivers_probe; done 2> /dev/null; }
 
 # Everything lets go and the module leaves; the one that insists may be faster a few times.
 leave() {
 	local tries=50
 	while [ $tries -gt 0 ]; do
 		for d in $USED; do unbind "$d" 2> /dev/null; done
-		rmmod $MODULE 2> /tmp/rmmod && return
+		if rmmod $MODULE 2> /tmp/rmmod; then
+			ask
+			return 0
+		fi
 		tries=$((tries - 1))
 		refusals=$((refusals + 1))
 	done
@@ -38,7 +44,7 @@ cycle() {
 	within 20 all_bound || { echo "not all of $USED were bound"; return; }
 	edu $EDU mapped
 	data_right || { echo "$EDU: $result"; return; }
-	within 10 [ -b "/dev/$(nvme_of $NVME)" ] || { echo "no disk behind $NVME"; return; }
+	within 10 nvme_there $NVME || { echo "no disk behind $NVME"; return; }
 	got=$(dd if="/dev/$(nvme_of $NVME)" bs=64k count=16 iflag=direct 2> /dev/null | sha256sum)
 	[ "$got" = "$want" ] || { echo "$NVME: its data were not what was written"; return; }
 }
@@ -58,7 +64,7 @@ load_masters
 load_iommu
 verdict bind "the devices are bound" within 15 all_bound
 instances
-within 10 [ -b "/dev/$(nvme_of $NVME)" ]
+within 10 nvme_there $NVME
 dd if=/dev/urandom of=/tmp/blob bs=64k count=16 2> /dev/null
 want=$(sha256sum < /tmp/blob)
 dd if=/tmp/blob of="/dev/$(nvme_of $NVME)" bs=64k oflag=direct 2> /dev/null

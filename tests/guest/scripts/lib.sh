@@ -52,6 +52,7 @@ group_of() { basename "$(readlink "/sys/bus/pci/devices/$1/iommu_group")"; }
 group_type() { cat "/sys/bus/pci/devices/$1/iommu_group/type"; }
 unit_of() { basename "$(readlink "/sys/bus/pci/devices/$1/iommu")"; }
 nvme_of() { ls "/sys/bus/pci/devices/$1"/nvme/nvme* 2> /dev/null | grep -m 1 '^nvme.*n1$'; }
+nvme_there() { [ -b "/dev/$(nvme_of "$1")" ]; }
 netdev_of() { ls "/sys/bus/pci/devices/$1/net" "/sys/bus/pci/devices/$1"/virtio*/net 2> /dev/null |
 	grep -v -e : -e '^$' | head -n 1; }
 blockdev_of() { ls "/sys/bus/pci/devices/$1"/virtio*/block 2> /dev/null | head -n 1; }

@@ -61,6 +61,10 @@ edu_wild() {
 	log_mark
 	edu $EDU readonly
 	stopped edu-readonly $EDU "$iova" "write to $iova, mapped for reading"
+	if [ -z "$labbase" ]; then
+		verdict edu-readonly-reason "the line tells it from an address that is not mapped" \
+			eval "log_new | grep ${iova#0x} | grep -q 'not for writing'"
+	fi
 	log_mark
 	edu $EDU2 hold
 	edu $EDU poke "$iova"

@@ -20,7 +20,7 @@ back() {
 	for d in $ALL; do bound $d || echo $d > /sys/bus/pci/drivers_probe; done
 	verdict $1-bound "all devices bound again" wait_bound
 	edu_mapped $EDU $1-edu-mapped
-	within 10 [ -n "$(nvme_of $NVME)" ]
+	within 10 nvme_there $NVME
 	disk $1-nvme $NVME "$(nvme_of $NVME)" 16
 }
 

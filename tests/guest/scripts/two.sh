@@ -28,6 +28,8 @@ for d in $FIRST $SECOND; do
 	verdict "behind-$d" "behind $(unit_of "$d"), group $(group_of "$d"), type $(group_type "$d")" \
 		[ "$(group_type "$d")" = "$labtype" -a "$(unit_of "$d")" = "$(case " $FIRST " in *" $d "*) echo "$near" ;; *) echo "$far" ;; esac)" ]
 done
+within 10 nvme_there $NVME
+within 10 nvme_there $NVME2
 disk nvme $NVME "$(nvme_of $NVME)" 32
 disk nvme2 $NVME2 "$(nvme_of $NVME2)" 32
 disk virtio-blk $VBLK "$(blockdev_of $VBLK)" 16
