@@ -242,6 +242,22 @@ static int hand_over(struct viommu_queue *q, struct viommu_slot *slot,
 	return 0;
 }
 
+static __always_inline int fill(struct viommu_queue *q, struct viommu_slot *slot,
+				const union viommu_wire *wire, int *status,
+				struct viommu_mapping *mapping,
+				atomic_t *refused, u64 *pos)
+{
+	slot->wire = *wire;
+	slot->sg_out.length = viommu_wire_out_len(wire);
+	slot->tail.status = NO_STATUS;
+	slot->status = status;
+	slot->mapping = mapping;
+	slot->refused = refused;
+	slot->long_in = sizeof(slot->tail);
+	viommu_slot_to_device(q, slot);
+	return hand_over(q, slot, &slot->sg_out, &slot->sg_in, pos);
+}
+
 static __always_inline int post(struct viommu_queue *q,
 				const union viommu_wire *wire, int *status,
 				struct viommu_mapping *mapping,
@@ -255,15 +271,7 @@ static __always_inline int post(struct viommu_queue *q,
 	spin_lock_irqsave(&q->lock, flags);
 	slot = take_slot(q, &err);
 	if (likely(slot)) {
-		slot->wire = *wire;
-		slot->sg_out.length = viommu_wire_out_len(wire);
-		slot->tail.status = NO_STATUS;
-		slot->status = status;
-		slot->mapping = mapping;
-		slot->refused = refused;
-		slot->long_in = sizeof(slot->tail);
-		viommu_slot_to_device(q, slot);
-		err = hand_over(q, slot, &slot->sg_out, &slot->sg_in, pos);
+		err = fill(q, slot, wire, status, mapping, refused, pos);
 		dead = err;
 	}
 	spin_unlock_irqrestore(&q->lock, flags);
@@ -286,6 +294,37 @@ int viommu_queue_post_map(struct viommu_queue *q, const union viommu_wire *wire,
 	return post(q, wire, NULL, mapping, refused, pos);
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_map);
+
+static bool lacks_room(const struct viommu_queue *q, unsigned int count)
+{
+	return q->nr_slots - (q->posted - done_locked(q)) < count;
+}
+
+int viommu_queue_post_all(struct viommu_queue *q, const union viommu_wire *wires,
+			  unsigned int count, u64 *pos)
+{
+	struct viommu_slot *slot;
+	unsigned long flags;
+	bool dead = false;
+	unsigned int i;
+	int err = 0;
+
+	spin_lock_irqsave(&q->lock, flags);
+	if (q->vq && lacks_room(q, count))
+		err = -EBUSY;
+	for (i = 0; i < count && !err; i++) {
+		slot = take_slot(q, &err);
+		if (!slot)
+			break;
+		err = fill(q, slot, &wires[i], NULL, NULL, NULL, pos);
+		dead = err;
+	}
+	spin_unlock_irqrestore(&q->lock, flags);
+	if (unlikely(dead))
+		viommu_fail(q->viommu, "its virtqueue takes no request");
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_all);
 
 /* With a slot that is taken: as hand_over() */
 static int hand_over_long(struct viommu_queue *q, struct viommu_slot *slot,

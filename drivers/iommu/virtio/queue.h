@@ -239,6 +239,21 @@ int viommu_queue_post_long(struct viommu_queue *q, void *buf, size_t out,
 			   size_t in, void *copy, int *status, u64 *pos);
 
 /**
+ * viommu_queue_post_all() - post some requests at once, or none
+ * @q: queue
+ * @wires: requests, copied; what the device refuses is reported in the log
+ * @count: length of @wires, VIOMMU_MIN_SLOTS at most
+ * @pos: where the position of the last goes
+ *
+ * Nothing is posted between them.
+ *
+ * Context: As for viommu_queue_post().
+ * Return: as for viommu_queue_post().
+ */
+int viommu_queue_post_all(struct viommu_queue *q, const union viommu_wire *wires,
+			  unsigned int count, u64 *pos);
+
+/**
  * viommu_queue_room() - number of requests that can be posted now
  * @q: queue
  *

@@ -14,6 +14,7 @@
 
 #include <linux/idr.h>
 #include <linux/iommu.h>
+#include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/virtio.h>
@@ -51,24 +52,33 @@ struct viommu_limits {
 /**
  * struct viommu_instance - one virtio IOMMU
  * @iommu: core's part
+ * @ref: the driver's, from probe to remove, and one of each domain: who owns a
+ *	domain may free it after the instance has gone
  * @vdev: virtio device
- * @dev: &vdev->dev, for messages
+ * @dev: &vdev->dev, for messages; NULL once the instance has gone
  * @limits: constant after probe
+ * @closed: endpoints that are attached to nothing can do no DMA; constant once
+ *	devices can be there
+ * @warned: it was said that changes of the configuration are not followed
  * @requests: request queue
  * @events: event queue
  * @mutex: guards @endpoints, @domains and their lists
- * @ids: domain ids in use
+ * @ids: domain ids in use, from @limits.domain_first on
  * @blocked_id: domain that nothing is ever mapped in
  * @bypass_id: domain whose endpoints pass by translation; if @limits.bypass
  * @endpoints: struct viommu_endpoint by endpoint id; also read under RCU
  * @domains: struct viommu_domain, all there are
+ * @debugfs: directory, NULL without one
  * @list: on the list of instances
  */
 struct viommu_instance {
 	struct iommu_device iommu;
+	struct kref ref;
 	struct virtio_device *vdev;
 	struct device *dev;
 	struct viommu_limits limits;
+	bool closed;
+	bool warned;
 	struct viommu_queue requests;
 	struct viommu_events events;
 	struct mutex mutex;	/* see @mutex above */
@@ -77,10 +87,37 @@ struct viommu_instance {
 	u32 bypass_id;
 	struct xarray endpoints;
 	struct list_head domains;
+	struct dentry *debugfs;
 	struct list_head list;
 };
 
 extern const struct iommu_ops viommu_ops;
+extern struct virtio_driver viommu_driver;
+
+/**
+ * viommu_put() - give back a reference to an instance
+ * @viommu: instance
+ *
+ * Context: Process.
+ */
+void viommu_put(struct viommu_instance *viommu);
+
+/**
+ * viommu_id_alloc() - allocate a domain id
+ * @viommu: instance
+ * @id: where it goes
+ *
+ * Context: Process.
+ * Return: 0, -ENOSPC, -ENOMEM.
+ */
+int viommu_id_alloc(struct viommu_instance *viommu, u32 *id);
+
+/**
+ * viommu_id_free() - free a domain id
+ * @viommu: instance
+ * @id: id of a domain that the device does not know any more
+ */
+void viommu_id_free(struct viommu_instance *viommu, u32 id);
 
 /**
  * viommu_fail() - the device cannot be relied on any more
@@ -102,5 +139,17 @@ void viommu_fail(struct viommu_instance *viommu, const char *why);
  * Return: the instance, or NULL.
  */
 struct viommu_instance *viommu_from_fwnode(const struct fwnode_handle *fwnode);
+
+/**
+ * viommu_debugfs_init() - show an instance in debugfs
+ * @viommu: instance, in sysfs already
+ */
+void viommu_debugfs_init(struct viommu_instance *viommu);
+
+/**
+ * viommu_debugfs_exit() - undo viommu_debugfs_init()
+ * @viommu: instance
+ */
+void viommu_debugfs_exit(struct viommu_instance *viommu);
 
 #endif /* __VIOMMU_H */
