@@ -474,4 +474,5 @@ static struct kunit_suite attach_suite = {
 	.name = "viommu-attach",
 	.test_cases = attach_cases,
 };
+
 kunit_test_suite(attach_suite);

@@ -455,6 +455,7 @@ struct viommu_domain *viommu_domain_new(struct viommu_instance *viommu)
 		kfree(vd);
 		return ERR_PTR(ret);
 	}
+	kref_get(&viommu->ref);
 	vd->viommu = viommu;
 	vd->domain.type = IOMMU_DOMAIN_UNMANAGED;
 	vd->domain.ops = &viommu_domain_ops;
@@ -502,6 +503,7 @@ void viommu_domain_delete(struct viommu_domain *vd)
 	if (!vd->leaked)
 		viommu_id_free(viommu, vd->id);
 	kfree(vd);
+	viommu_put(viommu);
 }
 
 static void domain_free(struct iommu_domain *domain)

@@ -545,4 +545,5 @@ static struct kunit_suite domain_suite = {
 	.name = "viommu-domain",
 	.test_cases = domain_cases,
 };
+
 kunit_test_suite(domain_suite);

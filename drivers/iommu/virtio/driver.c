@@ -35,6 +35,7 @@ struct viommu_instance *viommu_from_fwnode(const struct fwnode_handle *fwnode)
 	mutex_unlock(&instances_lock);
 	return found;
 }
+EXPORT_SYMBOL_IF_KUNIT(viommu_from_fwnode);
 
 /* Ids of the allocator are an int, those of the device 32 bits from anywhere */
 int viommu_id_alloc(struct viommu_instance *viommu, u32 *id)
@@ -193,6 +194,7 @@ static struct viommu_instance *alloc_instance(struct virtio_device *vdev)
 	viommu->vdev = vdev;
 	viommu->dev = &vdev->dev;
 	viommu->iommu.fwnode = dev_fwnode(vdev->dev.parent);
+	kref_init(&viommu->ref);
 	mutex_init(&viommu->mutex);
 	ida_init(&viommu->ids);
 	xa_init(&viommu->endpoints);
@@ -205,15 +207,30 @@ static struct viommu_instance *alloc_instance(struct virtio_device *vdev)
 	return viommu;
 }
 
-static void free_instance(struct viommu_instance *viommu)
+static void release_instance(struct kref *ref)
 {
-	viommu->vdev->priv = NULL;
-	viommu_events_exit(viommu);
-	viommu_queue_exit(&viommu->requests);
+	struct viommu_instance *viommu = container_of(ref, struct viommu_instance,
+						      ref);
+
 	ida_destroy(&viommu->ids);
 	xa_destroy(&viommu->endpoints);
 	mutex_destroy(&viommu->mutex);
 	kfree(viommu);
+}
+
+void viommu_put(struct viommu_instance *viommu)
+{
+	kref_put(&viommu->ref, release_instance);
+}
+
+/* Domains that are still there map in their trees only: nothing is attached */
+static void retire_instance(struct viommu_instance *viommu)
+{
+	viommu->vdev->priv = NULL;
+	viommu_events_exit(viommu);
+	viommu_queue_exit(&viommu->requests);
+	viommu->dev = NULL;
+	viommu_put(viommu);
 }
 
 static void enlist(struct viommu_instance *viommu)
@@ -286,7 +303,7 @@ static int viommu_probe(struct virtio_device *vdev)
 err_stop:
 	stop_queues(viommu);
 err_free:
-	free_instance(viommu);
+	retire_instance(viommu);
 	return ret;
 }
 
@@ -299,7 +316,7 @@ static void viommu_remove(struct virtio_device *vdev)
 	viommu_debugfs_exit(viommu);
 	iommu_device_sysfs_remove(&viommu->iommu);
 	stop_queues(viommu);
-	free_instance(viommu);
+	retire_instance(viommu);
 }
 
 static void viommu_config_changed(struct virtio_device *vdev)
@@ -355,10 +372,10 @@ static int viommu_restore(struct virtio_device *vdev)
 	int ret;
 
 	ret = start_queues(viommu);
-	if (ret)
-		return ret;
-	set_bypass(viommu);
-	ret = viommu_reattach_all(viommu);
+	if (!ret) {
+		set_bypass(viommu);
+		ret = viommu_reattach_all(viommu);
+	}
 	if (ret)
 		viommu_fail(viommu, "it does not take back what it had before sleep");
 	return ret;

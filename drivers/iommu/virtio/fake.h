@@ -320,6 +320,8 @@ struct virtqueue *viommu_fake_bare(struct viommu_fake *fake, void *priv,
 /**
  * viommu_fake_node() - its firmware node, for iommu_fwspec_init()
  * @fake: device
+ *
+ * Return: the node.
  */
 struct fwnode_handle *viommu_fake_node(struct viommu_fake *fake);
 
@@ -410,6 +412,8 @@ bool viommu_fake_event(struct viommu_fake *fake, const void *data, size_t len,
  * viommu_fake_count() - how many mappings an endpoint can reach
  * @fake: device
  * @id: endpoint
+ *
+ * Return: number of mappings of its domain.
  */
 unsigned int viommu_fake_count(struct viommu_fake *fake, u32 id);
 
@@ -442,6 +446,8 @@ u32 viommu_fake_execute(struct viommu_fake *fake,
 /* Writes an answer of only a status; returns the bytes written */
 u32 viommu_fake_answer(struct viommu_fake *fake,
 		       const struct viommu_fake_chain *chain, u8 status);
+/* It is there, was set up, and needs no reset */
+bool viommu_fake_alive(struct viommu_fake *fake);
 /* Forgets all domains */
 void viommu_fake_forget(struct viommu_fake *fake);
 /* The endpoint, or NULL */

@@ -331,4 +331,5 @@ static struct kunit_suite mapping_suite = {
 	.name = "viommu-mapping",
 	.test_cases = mapping_cases,
 };
+
 kunit_test_suite(mapping_suite);

@@ -15,6 +15,7 @@
 
 #include <kunit/visibility.h>
 
+#include "queue_priv.h"
 #include "viommu.h"
 
 /* What no device says, so that a status that was not written is an error */
@@ -31,7 +32,7 @@ static struct viommu_slot *slot_at(struct viommu_queue *q, u64 pos)
 	return &q->slots[pos & (q->nr_slots - 1)];
 }
 
-/* Pairs with the release in advance(): what a request wrote is seen after it */
+/* Pairs with the release in advance() */
 static bool is_done(const struct viommu_queue *q, u64 pos)
 {
 	return atomic64_read_acquire(&q->done) >= pos;
@@ -70,16 +71,16 @@ static void tell(struct viommu_slot *slot, int error)
 	slot->done = true;
 }
 
-static u8 finish_long(struct viommu_slot *slot)
+static u8 finish_long(struct viommu_queue *q, struct viommu_slot *slot)
 {
 	struct virtio_iommu_req_tail tail;
 	const void *in = slot->long_wire + slot->long_out;
 
+	viommu_slot_unmap_long(q, slot);
 	memcpy(&tail, in + slot->long_in - sizeof(tail), sizeof(tail));
 	if (tail.status == VIRTIO_IOMMU_S_OK)
 		memcpy(slot->long_copy, in, slot->long_in);
-	kfree(slot->long_wire);
-	slot->long_wire = NULL;
+	viommu_slot_free_long(slot);
 	return tail.status;
 }
 
@@ -91,47 +92,54 @@ static bool finish(struct viommu_queue *q, struct viommu_slot *slot,
 
 	if (unlikely(len < slot->long_in))
 		return false;
-	if (unlikely(slot->long_wire))
-		status = finish_long(slot);
-	else
+	if (unlikely(slot->long_wire)) {
+		status = finish_long(q, slot);
+	} else {
+		viommu_slot_to_cpu(q, slot);
 		status = READ_ONCE(slot->tail.status);
+	}
 	if (unlikely(status) && !slot->status && !slot->mapping)
 		refused(q, slot, status);
 	tell(slot, likely(!status) ? 0 : viommu_status_error(status));
 	return true;
 }
 
-static void advance(struct viommu_queue *q)
+/* Moves @done over what has come back in between; what was written is seen after */
+static u64 advance(struct viommu_queue *q, u64 done)
 {
-	u64 pos = done_locked(q);
-
-	while (pos != q->posted && slot_at(q, pos)->done)
-		pos++;
-	atomic64_set_release(&q->done, pos);
+	while (done != q->posted && slot_at(q, done)->done)
+		done++;
+	atomic64_set_release(&q->done, done);
+	return done;
 }
 
-/* Takes what the device has returned; returns why that is nothing good, or NULL */
+/*
+ * Takes what the device has returned; returns why that is nothing good, or NULL.
+ * While anything is missing, there is a virtqueue, and no failure yet.
+ */
 static const char *reap(struct viommu_queue *q)
 {
-	struct viommu_slot *slot;
+	u64 done = done_locked(q);
 	const char *why = NULL;
-	unsigned int len;
 
-	slot = virtqueue_get_buf(q->vq, &len);
-	if (!slot)
-		return virtqueue_is_broken(q->vq) ? "its virtqueue is broken" : NULL;
-	do {
+	while (done != q->posted) {
+		struct viommu_slot *slot;
+		unsigned int len;
+
+		slot = virtqueue_get_buf(q->vq, &len);
+		if (!slot)
+			return virtqueue_is_broken(q->vq) ?
+			       "its virtqueue is broken" : why;
 		if (unlikely(!finish(q, slot, len)))
 			why = "it returned a request without an answer";
-		slot = virtqueue_get_buf(q->vq, &len);
-	} while (slot);
-	advance(q);
+		done = advance(q, done);
+	}
 	return why;
 }
 
 /* --- failure */
 
-static void end_all(struct viommu_queue *q)
+void viommu_queue_end_all(struct viommu_queue *q)
 {
 	u64 pos;
 
@@ -139,7 +147,8 @@ static void end_all(struct viommu_queue *q)
 		if (!slot_at(q, pos)->done)
 			tell(slot_at(q, pos), -EIO);
 	}
-	advance(q);
+	q->kicked = q->posted;
+	advance(q, done_locked(q));
 }
 
 bool viommu_queue_fail(struct viommu_queue *q, const char *why)
@@ -151,9 +160,9 @@ bool viommu_queue_fail(struct viommu_queue *q, const char *why)
 	first = !q->failed;
 	if (first) {
 		q->why = why;
-		/* Before the release in end_all(): poll() looks at it after */
+		/* Before the release with which all is done: poll() looks at it after */
 		WRITE_ONCE(q->failed, true);
-		end_all(q);
+		viommu_queue_end_all(q);
 		schedule_work(&q->report);
 	}
 	spin_unlock_irqrestore(&q->lock, flags);
@@ -184,7 +193,7 @@ static void print_refusals(struct device *dev, const struct viommu_refusals *r)
 				    le32_to_cpu(wire->attach.domain), status);
 }
 
-static void report_work(struct work_struct *work)
+void viommu_queue_report(struct work_struct *work)
 {
 	struct viommu_queue *q = container_of(work, struct viommu_queue, report);
 	struct viommu_refusals refusals;
@@ -245,6 +254,7 @@ static __always_inline int fill(struct viommu_queue *q, struct viommu_slot *slot
 	slot->mapping = mapping;
 	slot->refused = refused;
 	slot->long_in = sizeof(slot->tail);
+	viommu_slot_to_device(q, slot);
 	return hand_over(q, slot, &slot->sg_out, &slot->sg_in, pos);
 }
 
@@ -316,19 +326,34 @@ int viommu_queue_post_all(struct viommu_queue *q, const union viommu_wire *wires
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_all);
 
+/* With a slot that is taken: as hand_over() */
+static int hand_over_long(struct viommu_queue *q, struct viommu_slot *slot,
+			  void *buf, u64 *pos)
+{
+	struct scatterlist sg_out, sg_in;
+	int err;
+
+	sg_init_one(&sg_out, buf, slot->long_out);
+	sg_init_one(&sg_in, buf + slot->long_out, slot->long_in);
+	sg_dma_address(&sg_out) = slot->long_dma;
+	sg_dma_address(&sg_in) = slot->long_dma + slot->long_out;
+	err = hand_over(q, slot, &sg_out, &sg_in, pos);
+	if (err)
+		viommu_slot_unmap_long(q, slot);
+	else
+		slot->long_wire = buf;
+	return err;
+}
+
 int viommu_queue_post_long(struct viommu_queue *q, void *buf, size_t out,
 			   size_t in, void *copy, int *status, u64 *pos)
 {
-	struct scatterlist sg_out, sg_in;
 	struct viommu_slot *slot;
 	unsigned long flags;
 	bool dead = false;
 	int err;
 
 	memset(buf + out, NO_STATUS, in);
-	sg_init_one(&sg_out, buf, out);
-	sg_init_one(&sg_in, buf + out, in);
-
 	spin_lock_irqsave(&q->lock, flags);
 	slot = take_slot(q, &err);
 	if (slot) {
@@ -338,10 +363,11 @@ int viommu_queue_post_long(struct viommu_queue *q, void *buf, size_t out,
 		slot->long_copy = copy;
 		slot->long_out = out;
 		slot->long_in = in;
-		err = hand_over(q, slot, &sg_out, &sg_in, pos);
-		dead = err;
-		if (!err)
-			slot->long_wire = buf;
+		err = viommu_slot_map_long(q, slot, buf);
+		if (!err) {
+			err = hand_over_long(q, slot, buf, pos);
+			dead = err;
+		}
 	}
 	spin_unlock_irqrestore(&q->lock, flags);
 	if (dead)
@@ -352,39 +378,46 @@ EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_long);
 
 /* --- waiting */
 
-/*
- * One step towards @pos, with the lock, which it releases: tells the device of the
- * position if it does not know it, else takes what was returned.  That order lets
- * a host that answers before the notification returns be seen in the next step.
- */
-static void step(struct viommu_queue *q, u64 pos, unsigned long flags)
+/* With the lock, which it releases: there are requests that the device must see */
+static void notify(struct viommu_queue *q, unsigned long flags)
 {
-	/* What comes back after a failure has been completed already */
-	struct virtqueue *vq = q->failed ? NULL : q->vq;
-	const char *why = NULL;
-	bool notify = false, sleepers;
+	struct virtqueue *vq = q->vq;
+	bool wanted = virtqueue_kick_prepare(vq);
 
-	if (q->kicked < pos && vq) {
-		notify = virtqueue_kick_prepare(vq);
-		q->kicked = q->posted;
-		q->kicks += notify;
-	}
-	if (!notify && vq)
-		why = reap(q);
-	sleepers = q->sleepers;
+	q->kicked = q->posted;
+	q->kicks += wanted;
 	/* viommu_queue_stop() waits for who is about to notify */
-	if (notify)
-		rcu_read_lock();
+	rcu_read_lock();
 	spin_unlock_irqrestore(&q->lock, flags);
-
-	if (notify) {
+	if (likely(wanted))
 		virtqueue_notify(vq);
-		rcu_read_unlock();
-	}
+	rcu_read_unlock();
+}
+
+/* With the lock, which it releases: takes what was returned, wakes who waits */
+static void collect(struct viommu_queue *q, unsigned long flags)
+{
+	const char *why = reap(q);
+	bool sleepers = q->sleepers;
+
+	spin_unlock_irqrestore(&q->lock, flags);
 	if (unlikely(sleepers))
 		wake_up_all(&q->wake);
 	if (unlikely(why))
 		viommu_fail(q->viommu, why);
+}
+
+/*
+ * One step towards @pos, with the lock, which it releases.  Between the first and
+ * the second the lock is free, and the device at work.
+ */
+static __always_inline void step(struct viommu_queue *q, u64 pos,
+				 unsigned long flags)
+{
+	if (q->kicked < pos)
+		notify(q, flags);
+	else
+		collect(q, flags);
 }
 
 static int result(const struct viommu_queue *q)
@@ -489,7 +522,7 @@ void viommu_queue_returned(struct virtqueue *vq)
 	unsigned long flags;
 
 	spin_lock_irqsave(&q->lock, flags);
-	step(q, 0, flags);
+	collect(q, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_returned);
 
@@ -517,78 +550,3 @@ int viommu_queue_make_room(struct viommu_queue *q, unsigned int count)
 	return viommu_queue_poll(q, need);
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_make_room);
-
-/* --- life */
-
-int viommu_queue_init(struct viommu_queue *q, struct viommu_instance *viommu)
-{
-	unsigned int i;
-
-	q->slots = kcalloc(VIOMMU_MAX_SLOTS, sizeof(*q->slots), GFP_KERNEL);
-	if (!q->slots)
-		return -ENOMEM;
-	for (i = 0; i < VIOMMU_MAX_SLOTS; i++) {
-		struct viommu_slot *slot = &q->slots[i];
-
-		sg_init_one(&slot->sg_out, &slot->wire, sizeof(slot->wire));
-		sg_init_one(&slot->sg_in, &slot->tail, sizeof(slot->tail));
-	}
-	q->viommu = viommu;
-	q->poll_ms = VIOMMU_POLL_MS;
-	q->sleep_ms = VIOMMU_SLEEP_MS;
-	spin_lock_init(&q->lock);
-	init_waitqueue_head(&q->wake);
-	INIT_WORK(&q->report, report_work);
-	return 0;
-}
-EXPORT_SYMBOL_IF_KUNIT(viommu_queue_init);
-
-void viommu_queue_exit(struct viommu_queue *q)
-{
-	if (!q->slots)
-		return;
-	flush_work(&q->report);
-	kfree(q->slots);
-	q->slots = NULL;
-}
-EXPORT_SYMBOL_IF_KUNIT(viommu_queue_exit);
-
-int viommu_queue_start(struct viommu_queue *q, struct virtqueue *vq)
-{
-	unsigned int fits = virtqueue_get_vring_size(vq) / 2;
-
-	if (fits < VIOMMU_MIN_SLOTS)
-		return -EINVAL;
-	virtqueue_disable_cb(vq);
-	spin_lock_irq(&q->lock);
-	q->nr_slots = min(rounddown_pow_of_two(fits), VIOMMU_MAX_SLOTS);
-	q->kicked = q->posted;
-	q->vq = vq;
-	if (q->sleepers)
-		virtqueue_enable_cb(vq);
-	spin_unlock_irq(&q->lock);
-	return 0;
-}
-EXPORT_SYMBOL_IF_KUNIT(viommu_queue_start);
-
-void viommu_queue_stop(struct viommu_queue *q)
-{
-	struct virtqueue *vq;
-	unsigned int i;
-
-	spin_lock_irq(&q->lock);
-	vq = q->vq;
-	q->vq = NULL;
-	end_all(q);
-	/* Without DMA mappings to be undone, nothing is to be taken back */
-	while (vq && virtqueue_dma_dev(vq) && virtqueue_detach_unused_buf(vq))
-		;
-	for (i = 0; i < VIOMMU_MAX_SLOTS; i++) {
-		kfree(q->slots[i].long_wire);
-		q->slots[i].long_wire = NULL;
-	}
-	spin_unlock_irq(&q->lock);
-	wake_up_all(&q->wake);
-	synchronize_rcu();
-}
-EXPORT_SYMBOL_IF_KUNIT(viommu_queue_stop);

@@ -23,6 +23,7 @@
 
 #include "protocol.h"
 
+struct device;
 struct viommu_instance;
 struct viommu_mapping;
 struct virtqueue;
@@ -47,8 +48,8 @@ struct virtqueue;
 /**
  * struct viommu_slot - one request on its way
  * @wire: the request; the device's from posting to completion
- * @sg_out: describes @wire
- * @sg_in: describes @tail
+ * @sg_out: @wire, as the device finds it
+ * @sg_in: @tail, the same
  * @status: where the error code goes, or NULL for nobody; not touched after the
  *	position has been completed
  * @mapping: what MAP created, or NULL; it is told of a refusal
@@ -58,6 +59,7 @@ struct virtqueue;
  * @long_copy: where what the device wrote to @long_wire goes
  * @long_out: bytes of @long_wire that the device reads
  * @long_in: bytes that it writes after them, tail included
+ * @long_dma: where the device finds @long_wire
  * @done: the device has returned it, or never will
  * @tail: what the device writes; shares no cache line with what we write
  */
@@ -72,6 +74,7 @@ struct viommu_slot {
 	void *long_copy;
 	u32 long_out;
 	u32 long_in;
+	dma_addr_t long_dma;
 	bool done;
 	struct virtio_iommu_req_tail tail __aligned(ARCH_DMA_MINALIGN);
 } __aligned(ARCH_DMA_MINALIGN);
@@ -95,6 +98,9 @@ struct viommu_refusals {
  * @lock: guards all that is not said to be read without it, and all calls for @vq
  * @slots: ring of @nr_slots, a power of two
  * @nr_slots: number of slots in use; constant while there is a virtqueue
+ * @dma_dev: device that the slots are mapped for, or NULL if @vq takes physical
+ *	addresses; constant while there is a virtqueue
+ * @dma: where @dma_dev finds @slots
  * @posted: position behind the last request, which is how many there were
  * @kicked: position up to which the device knows of requests
  * @done: all requests before this position are complete; read without the lock
@@ -115,6 +121,8 @@ struct viommu_queue {
 	struct viommu_slot *slots;
 	unsigned int nr_slots;
 	unsigned int sleepers;
+	struct device *dma_dev;
+	dma_addr_t dma;
 	u64 posted;
 	u64 kicked;
 	atomic64_t done;
@@ -150,10 +158,14 @@ void viommu_queue_exit(struct viommu_queue *q);
 /**
  * viommu_queue_start() - give the queue its virtqueue
  * @q: queue without one
- * @vq: virtqueue without VIRTIO_RING_F_INDIRECT_DESC, with which each request
- *	would allocate memory; its callback is viommu_queue_returned()
+ * @vq: virtqueue, not used yet, and without VIRTIO_RING_F_INDIRECT_DESC, with which
+ *	each request would allocate memory; its callback is viommu_queue_returned()
  *
- * Return: 0; -EINVAL for a virtqueue that is too short for VIOMMU_MIN_SLOTS.
+ * Slots are mapped for the device here, so that posting cannot fail for that.
+ *
+ * Context: Process, may sleep.
+ * Return: 0; -EINVAL for a virtqueue that is too short for VIOMMU_MIN_SLOTS, or was
+ *	used; -ENOMEM.
  */
 int viommu_queue_start(struct viommu_queue *q, struct virtqueue *vq);
 
@@ -221,7 +233,7 @@ int viommu_queue_post_map(struct viommu_queue *q, const union viommu_wire *wire,
  * @pos: where its position goes
  *
  * Context: As for viommu_queue_post().
- * Return: as for viommu_queue_post().
+ * Return: as for viommu_queue_post(); -ENOMEM.
  */
 int viommu_queue_post_long(struct viommu_queue *q, void *buf, size_t out,
 			   size_t in, void *copy, int *status, u64 *pos);

@@ -38,8 +38,8 @@ static void remove_master(void *pdev)
 	platform_device_unregister(pdev);
 }
 
-struct device *viommu_rig_try_master(struct viommu_fake *fake, const u32 *ids,
-				     unsigned int count, int *ret)
+struct device *viommu_rig_bare_master(struct viommu_fake *fake, const u32 *ids,
+				      unsigned int count)
 {
 	const struct platform_device_info info = {
 		.name = "viommu-master",
@@ -49,6 +49,7 @@ struct device *viommu_rig_try_master(struct viommu_fake *fake, const u32 *ids,
 	struct kunit *test = fake->test;
 	struct platform_device *pdev;
 	struct device *dev;
+	int ret;
 
 	pdev = platform_device_register_full(&info);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pdev);
@@ -56,11 +57,19 @@ struct device *viommu_rig_try_master(struct viommu_fake *fake, const u32 *ids,
 	dev = &pdev->dev;
 
 	mutex_lock(&iommu_probe_device_lock);
-	*ret = iommu_fwspec_init(dev, viommu_fake_node(fake)) ?:
-	       iommu_fwspec_add_ids(dev, ids, count);
+	ret = iommu_fwspec_init(dev, viommu_fake_node(fake)) ?:
+	      iommu_fwspec_add_ids(dev, ids, count);
 	mutex_unlock(&iommu_probe_device_lock);
-	if (!*ret)
-		*ret = iommu_probe_device(dev);
+	KUNIT_ASSERT_EQ(test, ret, 0);
+	return dev;
+}
+
+struct device *viommu_rig_try_master(struct viommu_fake *fake, const u32 *ids,
+				     unsigned int count, int *ret)
+{
+	struct device *dev = viommu_rig_bare_master(fake, ids, count);
+
+	*ret = iommu_probe_device(dev);
 	return dev;
 }
 

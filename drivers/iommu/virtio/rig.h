@@ -40,6 +40,17 @@ static inline struct viommu_instance *viommu_rig_instance(struct viommu_fake *fa
 }
 
 /**
+ * viommu_rig_bare_master() - add a device with firmware ids, which nobody probes
+ * @fake: device that it is behind
+ * @ids: endpoint ids
+ * @count: length of @ids
+ *
+ * Return: the device, which goes with the test.
+ */
+struct device *viommu_rig_bare_master(struct viommu_fake *fake, const u32 *ids,
+				      unsigned int count);
+
+/**
  * viommu_rig_try_master() - add a device behind it and have core probe it
  * @fake: device
  * @ids: endpoint ids

@@ -14,6 +14,7 @@
 
 #include <linux/idr.h>
 #include <linux/iommu.h>
+#include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/virtio.h>
@@ -51,8 +52,10 @@ struct viommu_limits {
 /**
  * struct viommu_instance - one virtio IOMMU
  * @iommu: core's part
+ * @ref: the driver's, from probe to remove, and one of each domain: who owns a
+ *	domain may free it after the instance has gone
  * @vdev: virtio device
- * @dev: &vdev->dev, for messages
+ * @dev: &vdev->dev, for messages; NULL once the instance has gone
  * @limits: constant after probe
  * @closed: endpoints that are attached to nothing can do no DMA; constant once
  *	devices can be there
@@ -70,6 +73,7 @@ struct viommu_limits {
  */
 struct viommu_instance {
 	struct iommu_device iommu;
+	struct kref ref;
 	struct virtio_device *vdev;
 	struct device *dev;
 	struct viommu_limits limits;
@@ -89,6 +93,14 @@ struct viommu_instance {
 
 extern const struct iommu_ops viommu_ops;
 extern struct virtio_driver viommu_driver;
+
+/**
+ * viommu_put() - give back a reference to an instance
+ * @viommu: instance
+ *
+ * Context: Process.
+ */
+void viommu_put(struct viommu_instance *viommu);
 
 /**
  * viommu_id_alloc() - allocate a domain id
