@@ -25,6 +25,7 @@ class Scenario:
     edu_mask: int = None
     firmware: str = None
     devices: list = field(default_factory=list)
+    again: bool = False
     checks: list = field(default_factory=list)
 
 
@@ -77,4 +78,16 @@ OWNERS = [
              + ["back", "log"]),
 ]
 
-EVERY = ALL + FIRMWARE + OWNERS
+AGAIN = ["first-bind", "first-load", "traffic", "second", "bind", "instance", "log"] + DEVICES + DATA
+
+# The tables of a GICv3's ITS live on in memory that only EFI keeps for the next kernel; a GICv2 has none.
+NO_ITS = ["-machine", "gic-version=2"]
+
+# A second kernel finds the devices busy: make check boots these as well.
+NEXT = [
+    Scenario("kexec", "a second kernel takes over while all devices are busy", "DMA", devices=NO_ITS, again=True, checks=AGAIN),
+    Scenario("kdump", "a crash while all devices are busy, a second kernel in the memory that was kept for it", "DMA",
+             "crashkernel=256M", devices=NO_ITS, again=True, checks=AGAIN + ["adopted", "queues"]),
+]
+
+EVERY = ALL + FIRMWARE + OWNERS + NEXT
