@@ -23,7 +23,7 @@ CONFIGS = {"arm64": ["compat.config", "compat-parts.config"],
 CORE = ["drivers/iommu/core", "drivers/iommu/dma", "drivers/iommu/iova", "drivers/iommu/pgtable"]
 # Options of drivers that ours do not have yet.
 OPTIONS_APART = {"ARM_SMMU", "ARM_SMMU_DISABLE_BYPASS_BY_DEFAULT", "ARM_SMMU_LEGACY_DT_BINDINGS", "ARM_SMMU_QCOM",
-                 "ARM_SMMU_QCOM_DEBUG", "TEGRA241_CMDQV", "VIRTIO_IOMMU"}
+                 "ARM_SMMU_QCOM_DEBUG", "TEGRA241_CMDQV"}
 # Steps inside of <iommu-pages.h>.
 PRIVATE_NAMES = {"__iommu_alloc_account", "__iommu_free_account"}
 

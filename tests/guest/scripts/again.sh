@@ -38,7 +38,7 @@ traffic_runs() {
 
 # The machine that the next kernel finds
 all_work() {
-	load_smmu
+	load_iommu
 	within 5 [ -d /sys/class/iommu ]
 	load_masters
 	verdict bind "all devices bound" wait_bound

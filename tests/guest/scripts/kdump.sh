@@ -5,7 +5,7 @@
 . /lab/again.sh
 
 if [ "$labround" != 2 ]; then
-	load_smmu
+	load_iommu
 	load_masters
 	verdict first-bind "all devices bound" wait_bound
 	verdict first-load "the kernel for a crash is loaded" kexec crash /again/Image /again/initrd \
@@ -19,7 +19,7 @@ if [ "$labround" != 2 ]; then
 	exit
 fi
 pass second "kernel $(uname -r) in $(awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo) MiB started by the one that crashed"
-load_smmu
+load_iommu
 verdict adopted "the SMMU goes on with the stream table of the crashed kernel" \
 	within 5 eval 'dmesg | grep -q "stream table of the crashed kernel, until"'
 verdict queues "queues are small: $(dmesg | sed -n 's/.*allocated \([0-9]*\) entries for cmdq.*/\1/p') commands" \

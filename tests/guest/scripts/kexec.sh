@@ -4,7 +4,7 @@
 . /lab/again.sh
 
 if [ "$labround" != 2 ]; then
-	load_smmu
+	load_iommu
 	load_masters
 	verdict first-bind "all devices bound" wait_bound
 	verdict first-load "the next kernel is loaded" kexec load /again/Image /again/initrd "$(next_line)"

@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Request queue of a virtio IOMMU.
+ *
+ * The vring keeps the order of requests for us: a slot is handed to the device in
+ * the order of positions, and is free again when all before it are.  The device
+ * may return slots in another order.
+ */
+#include <linux/jiffies.h>
+#include <linux/processor.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/virtio.h>
+
+#include <kunit/visibility.h>
+
+#include "queue_priv.h"
+#include "viommu.h"
+
+/* What no device says, so that a status that was not written is an error */
+#define NO_STATUS	0xff
+
+/* Between two looks at the clock by who polls */
+#define SPINS_PER_LOOK	64
+
+/* Who sleeps looks by itself now and then: an interrupt may be lost */
+#define SLEEP_LOOK_MS	100
+
+static struct viommu_slot *slot_at(struct viommu_queue *q, u64 pos)
+{
+	return &q->slots[pos & (q->nr_slots - 1)];
+}
+
+/* Pairs with the release in advance() */
+static bool is_done(const struct viommu_queue *q, u64 pos)
+{
+	return atomic64_read_acquire(&q->done) >= pos;
+}
+
+static u64 done_locked(const struct viommu_queue *q)
+{
+	return atomic64_read(&q->done);
+}
+
+/* --- completion */
+
+static void refused(struct viommu_queue *q, const struct viommu_slot *slot,
+		    u8 status)
+{
+	/* An UNMAP that comes after the domain went is no news */
+	if (slot->wire.head.type == VIRTIO_IOMMU_T_UNMAP &&
+	    status == VIRTIO_IOMMU_S_NOENT)
+		return;
+	q->refusals.count++;
+	q->refusals.wire = slot->wire;
+	q->refusals.status = status;
+	schedule_work(&q->report);
+}
+
+static void tell(struct viommu_slot *slot, int error)
+{
+	if (slot->status)
+		*slot->status = error;
+	if (unlikely(error) && slot->mapping) {
+		slot->mapping->error = error;
+		/* Whoever sees the count, sees the error */
+		smp_mb__before_atomic();
+		atomic_inc(slot->refused);
+	}
+	slot->done = true;
+}
+
+static u8 finish_long(struct viommu_queue *q, struct viommu_slot *slot)
+{
+	struct virtio_iommu_req_tail tail;
+	const void *in = slot->long_wire + slot->long_out;
+
+	viommu_slot_unmap_long(q, slot);
+	memcpy(&tail, in + slot->long_in - sizeof(tail), sizeof(tail));
+	if (tail.status == VIRTIO_IOMMU_S_OK)
+		memcpy(slot->long_copy, in, slot->long_in);
+	viommu_slot_free_long(slot);
+	return tail.status;
+}
+
+/* Returns false if the device cannot be relied on any more */
+static bool finish(struct viommu_queue *q, struct viommu_slot *slot,
+		   unsigned int len)
+{
+	u8 status;
+
+	if (unlikely(len < slot->long_in))
+		return false;
+	if (unlikely(slot->long_wire)) {
+		status = finish_long(q, slot);
+	} else {
+		viommu_slot_to_cpu(q, slot);
+		status = READ_ONCE(slot->tail.status);
+	}
+	if (unlikely(status) && !slot->status && !slot->mapping)
+		refused(q, slot, status);
+	tell(slot, likely(!status) ? 0 : viommu_status_error(status));
+	return true;
+}
+
+/* Moves @done over what has come back in between; what was written is seen after */
+static u64 advance(struct viommu_queue *q, u64 done)
+{
+	while (done != q->posted && slot_at(q, done)->done)
+		done++;
+	atomic64_set_release(&q->done, done);
+	return done;
+}
+
+/*
+ * Takes what the device has returned; returns why that is nothing good, or NULL.
+ * While anything is missing, there is a virtqueue, and no failure yet.
+ */
+static const char *reap(struct viommu_queue *q)
+{
+	u64 done = done_locked(q);
+	const char *why = NULL;
+
+	while (done != q->posted) {
+		struct viommu_slot *slot;
+		unsigned int len;
+
+		slot = virtqueue_get_buf(q->vq, &len);
+		if (!slot)
+			return virtqueue_is_broken(q->vq) ?
+			       "its virtqueue is broken" : why;
+		if (unlikely(!finish(q, slot, len)))
+			why = "it returned a request without an answer";
+		done = advance(q, done);
+	}
+	return why;
+}
+
+/* --- failure */
+
+void viommu_queue_end_all(struct viommu_queue *q)
+{
+	u64 pos;
+
+	for (pos = done_locked(q); pos != q->posted; pos++) {
+		if (!slot_at(q, pos)->done)
+			tell(slot_at(q, pos), -EIO);
+	}
+	q->kicked = q->posted;
+	advance(q, done_locked(q));
+}
+
+bool viommu_queue_fail(struct viommu_queue *q, const char *why)
+{
+	unsigned long flags;
+	bool first;
+
+	spin_lock_irqsave(&q->lock, flags);
+	first = !q->failed;
+	if (first) {
+		q->why = why;
+		/* Before the release with which all is done: poll() looks at it after */
+		WRITE_ONCE(q->failed, true);
+		viommu_queue_end_all(q);
+		schedule_work(&q->report);
+	}
+	spin_unlock_irqrestore(&q->lock, flags);
+	wake_up_all(&q->wake);
+	return first;
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_queue_fail);
+
+void viommu_fail(struct viommu_instance *viommu, const char *why)
+{
+	viommu_queue_fail(&viommu->requests, why);
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_fail);
+
+static void print_refusals(struct device *dev, const struct viommu_refusals *r)
+{
+	const char *status = viommu_status_name(r->status);
+	const union viommu_wire *wire = &r->wire;
+
+	if (wire->head.type == VIRTIO_IOMMU_T_UNMAP)
+		dev_err_ratelimited(dev, "%u requests refused, the last was UNMAP %#llx-%#llx of domain %u: %s\n",
+				    r->count, le64_to_cpu(wire->unmap.virt_start),
+				    le64_to_cpu(wire->unmap.virt_end),
+				    le32_to_cpu(wire->unmap.domain), status);
+	else
+		dev_err_ratelimited(dev, "%u requests refused, the last was of type %u for domain %u: %s\n",
+				    r->count, wire->head.type,
+				    le32_to_cpu(wire->attach.domain), status);
+}
+
+void viommu_queue_report(struct work_struct *work)
+{
+	struct viommu_queue *q = container_of(work, struct viommu_queue, report);
+	struct viommu_refusals refusals;
+	const char *why;
+
+	spin_lock_irq(&q->lock);
+	refusals = q->refusals;
+	q->refusals.count = 0;
+	why = q->why;
+	q->why = NULL;
+	spin_unlock_irq(&q->lock);
+
+	if (refusals.count)
+		print_refusals(q->viommu->dev, &refusals);
+	if (why)
+		dev_err(q->viommu->dev,
+			"IOMMU given up: %s; no DMA mapping can be made until its driver is bound anew\n",
+			why);
+}
+
+/* --- posting */
+
+static struct viommu_slot *take_slot(struct viommu_queue *q, int *err)
+{
+	if (unlikely(q->failed || !q->vq)) {
+		*err = -EIO;
+		return NULL;
+	}
+	if (unlikely(q->posted - done_locked(q) >= q->nr_slots)) {
+		*err = -EBUSY;
+		return NULL;
+	}
+	return slot_at(q, q->posted);
+}
+
+/* Hands a slot to the device; what the vring cannot take is a failed device */
+static int hand_over(struct viommu_queue *q, struct viommu_slot *slot,
+		     struct scatterlist *out, struct scatterlist *in, u64 *pos)
+{
+	struct scatterlist *sgs[] = { out, in };
+
+	slot->done = false;
+	if (unlikely(virtqueue_add_sgs(q->vq, sgs, 1, 1, slot, GFP_ATOMIC)))
+		return -EIO;
+	*pos = ++q->posted;
+	return 0;
+}
+
+static __always_inline int fill(struct viommu_queue *q, struct viommu_slot *slot,
+				const union viommu_wire *wire, int *status,
+				struct viommu_mapping *mapping,
+				atomic_t *refused, u64 *pos)
+{
+	slot->wire = *wire;
+	slot->sg_out.length = viommu_wire_out_len(wire);
+	slot->tail.status = NO_STATUS;
+	slot->status = status;
+	slot->mapping = mapping;
+	slot->refused = refused;
+	slot->long_in = sizeof(slot->tail);
+	viommu_slot_to_device(q, slot);
+	return hand_over(q, slot, &slot->sg_out, &slot->sg_in, pos);
+}
+
+static __always_inline int post(struct viommu_queue *q,
+				const union viommu_wire *wire, int *status,
+				struct viommu_mapping *mapping,
+				atomic_t *refused, u64 *pos)
+{
+	struct viommu_slot *slot;
+	unsigned long flags;
+	bool dead = false;
+	int err;
+
+	spin_lock_irqsave(&q->lock, flags);
+	slot = take_slot(q, &err);
+	if (likely(slot)) {
+		err = fill(q, slot, wire, status, mapping, refused, pos);
+		dead = err;
+	}
+	spin_unlock_irqrestore(&q->lock, flags);
+	if (unlikely(dead))
+		viommu_fail(q->viommu, "its virtqueue takes no request");
+	return err;
+}
+
+int viommu_queue_post(struct viommu_queue *q, const union viommu_wire *wire,
+		      int *status, u64 *pos)
+{
+	return post(q, wire, status, NULL, NULL, pos);
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post);
+
+int viommu_queue_post_map(struct viommu_queue *q, const union viommu_wire *wire,
+			  struct viommu_mapping *mapping, atomic_t *refused,
+			  u64 *pos)
+{
+	return post(q, wire, NULL, mapping, refused, pos);
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_map);
+
+static bool lacks_room(const struct viommu_queue *q, unsigned int count)
+{
+	return q->nr_slots - (q->posted - done_locked(q)) < count;
+}
+
+int viommu_queue_post_all(struct viommu_queue *q, const union viommu_wire *wires,
+			  unsigned int count, u64 *pos)
+{
+	struct viommu_slot *slot;
+	unsigned long flags;
+	bool dead = false;
+	unsigned int i;
+	int err = 0;
+
+	spin_lock_irqsave(&q->lock, flags);
+	if (q->vq && lacks_room(q, count))
+		err = -EBUSY;
+	for (i = 0; i < count && !err; i++) {
+		slot = take_slot(q, &err);
+		if (!slot)
+			break;
+		err = fill(q, slot, &wires[i], NULL, NULL, NULL, pos);
+		dead = err;
+	}
+	spin_unlock_irqrestore(&q->lock, flags);
+	if (unlikely(dead))
+		viommu_fail(q->viommu, "its virtqueue takes no request");
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_all);
+
+/* With a slot that is taken: as hand_over() */
+static int hand_over_long(struct viommu_queue *q, struct viommu_slot *slot,
+			  void *buf, u64 *pos)
+{
+	struct scatterlist sg_out, sg_in;
+	int err;
+
+	sg_init_one(&sg_out, buf, slot->long_out);
+	sg_init_one(&sg_in, buf + slot->long_out, slot->long_in);
+	sg_dma_address(&sg_out) = slot->long_dma;
+	sg_dma_address(&sg_in) = slot->long_dma + slot->long_out;
+	err = hand_over(q, slot, &sg_out, &sg_in, pos);
+	if (err)
+		viommu_slot_unmap_long(q, slot);
+	else
+		slot->long_wire = buf;
+	return err;
+}
+
+int viommu_queue_post_long(struct viommu_queue *q, void *buf, size_t out,
+			   size_t in, void *copy, int *status, u64 *pos)
+{
+	struct viommu_slot *slot;
+	unsigned long flags;
+	bool dead = false;
+	int err;
+
+	memset(buf + out, NO_STATUS, in);
+	spin_lock_irqsave(&q->lock, flags);
+	slot = take_slot(q, &err);
+	if (slot) {
+		slot->wire.head = *(struct virtio_iommu_req_head *)buf;
+		slot->status = status;
+		slot->mapping = NULL;
+		slot->long_copy = copy;
+		slot->long_out = out;
+		slot->long_in = in;
+		err = viommu_slot_map_long(q, slot, buf);
+		if (!err) {
+			err = hand_over_long(q, slot, buf, pos);
+			dead = err;
+		}
+	}
+	spin_unlock_irqrestore(&q->lock, flags);
+	if (dead)
+		viommu_fail(q->viommu, "its virtqueue takes no request");
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_long);
+
+/* --- waiting */
+
+/* With the lock, which it releases: there are requests that the device must see */
+static void notify(struct viommu_queue *q, unsigned long flags)
+{
+	struct virtqueue *vq = q->vq;
+	bool wanted = virtqueue_kick_prepare(vq);
+
+	q->kicked = q->posted;
+	q->kicks += wanted;
+	/* viommu_queue_stop() waits for who is about to notify */
+	rcu_read_lock();
+	spin_unlock_irqrestore(&q->lock, flags);
+	if (likely(wanted))
+		virtqueue_notify(vq);
+	rcu_read_unlock();
+}
+
+/* With the lock, which it releases: takes what was returned, wakes who waits */
+static void collect(struct viommu_queue *q, unsigned long flags)
+{
+	const char *why = reap(q);
+	bool sleepers = q->sleepers;
+
+	spin_unlock_irqrestore(&q->lock, flags);
+	if (unlikely(sleepers))
+		wake_up_all(&q->wake);
+	if (unlikely(why))
+		viommu_fail(q->viommu, why);
+}
+
+/*
+ * One step towards @pos, with the lock, which it releases.  Between the first and
+ * the second the lock is free, and the device at work.
+ */
+static __always_inline void step(struct viommu_queue *q, u64 pos,
+				 unsigned long flags)
+{
+	if (q->kicked < pos)
+		notify(q, flags);
+	else
+		collect(q, flags);
+}
+
+static int result(const struct viommu_queue *q)
+{
+	return unlikely(READ_ONCE(q->failed)) ? -EIO : 0;
+}
+
+static bool overdue(struct viommu_queue *q, u64 *deadline)
+{
+	u64 now = ktime_get_mono_fast_ns();
+
+	if (!*deadline)
+		*deadline = now + (u64)q->poll_ms * NSEC_PER_MSEC;
+	return now > *deadline;
+}
+
+int viommu_queue_poll(struct viommu_queue *q, u64 pos)
+{
+	unsigned int spins = 0;
+	unsigned long flags;
+	u64 deadline = 0;
+
+	while (!is_done(q, pos)) {
+		/* Whoever holds it posts, or takes what we wait for */
+		if (spin_trylock_irqsave(&q->lock, flags))
+			step(q, pos, flags);
+		if (likely(is_done(q, pos)))
+			break;
+		cpu_relax();
+		if (unlikely(!(++spins % SPINS_PER_LOOK)) &&
+		    overdue(q, &deadline)) {
+			viommu_fail(q->viommu, "it does not answer");
+			break;
+		}
+	}
+	return result(q);
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_queue_poll);
+
+static void step_locked(struct viommu_queue *q, u64 pos)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&q->lock, flags);
+	step(q, pos, flags);
+}
+
+/* The device interrupts from now on; what it returned before is for a step */
+static void begin_sleep(struct viommu_queue *q)
+{
+	spin_lock_irq(&q->lock);
+	if (!q->sleepers++ && q->vq)
+		virtqueue_enable_cb(q->vq);
+	spin_unlock_irq(&q->lock);
+}
+
+static void end_sleep(struct viommu_queue *q)
+{
+	spin_lock_irq(&q->lock);
+	if (!--q->sleepers && q->vq)
+		virtqueue_disable_cb(q->vq);
+	spin_unlock_irq(&q->lock);
+}
+
+static void sleep_for(struct viommu_queue *q, u64 pos)
+{
+	unsigned long limit = jiffies + msecs_to_jiffies(q->sleep_ms);
+	unsigned int look = min(q->sleep_ms, SLEEP_LOOK_MS);
+
+	begin_sleep(q);
+	for (;;) {
+		step_locked(q, pos);
+		if (wait_event_timeout(q->wake, is_done(q, pos),
+				       msecs_to_jiffies(look)))
+			break;
+		if (time_after(jiffies, limit)) {
+			viommu_fail(q->viommu, "it does not answer");
+			break;
+		}
+	}
+	end_sleep(q);
+}
+
+int viommu_queue_wait(struct viommu_queue *q, u64 pos)
+{
+	int i;
+
+	might_sleep();
+	/* Twice: to notify, and to see what the host did at once */
+	for (i = 0; i < 2 && !is_done(q, pos); i++)
+		step_locked(q, pos);
+	if (!is_done(q, pos))
+		sleep_for(q, pos);
+	return result(q);
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_queue_wait);
+
+void viommu_queue_returned(struct virtqueue *vq)
+{
+	struct viommu_instance *viommu = vq->vdev->priv;
+	struct viommu_queue *q = &viommu->requests;
+	unsigned long flags;
+
+	spin_lock_irqsave(&q->lock, flags);
+	collect(q, flags);
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_queue_returned);
+
+unsigned int viommu_queue_room(struct viommu_queue *q)
+{
+	unsigned long flags;
+	unsigned int room;
+
+	spin_lock_irqsave(&q->lock, flags);
+	room = q->nr_slots - (q->posted - done_locked(q));
+	spin_unlock_irqrestore(&q->lock, flags);
+	return room;
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_queue_room);
+
+int viommu_queue_make_room(struct viommu_queue *q, unsigned int count)
+{
+	unsigned long flags;
+	u64 need;
+
+	spin_lock_irqsave(&q->lock, flags);
+	need = q->posted + min(count, q->nr_slots);
+	need = need > q->nr_slots ? need - q->nr_slots : 0;
+	spin_unlock_irqrestore(&q->lock, flags);
+	return viommu_queue_poll(q, need);
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_queue_make_room);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Virtio IOMMU: instances, and what their parts share.
+ *
+ * Locks, outermost first:
+ *   iommu_probe_device_lock, group->mutex	core's
+ *   viommu_instance.mutex	endpoints, which domain each is in, ids
+ *   viommu_domain.lock		mappings of a domain, what the device knows of them
+ *   viommu_queue.lock		slots and virtqueue
+ *   viommu_events.lock		event buffers
+ */
+#ifndef __VIOMMU_H
+#define __VIOMMU_H
+
+#include <linux/idr.h>
+#include <linux/iommu.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/virtio.h>
+#include <linux/xarray.h>
+
+#include "domain.h"
+#include "endpoint.h"
+#include "event.h"
+#include "mapping.h"
+#include "protocol.h"
+#include "queue.h"
+
+/**
+ * struct viommu_limits - what the device says of itself (5.13.4)
+ * @page_sizes: page sizes of mappings; the lowest bit is the granule
+ * @first: first I/O address
+ * @last: last I/O address
+ * @domain_first: first domain id
+ * @domain_last: last domain id
+ * @probe_size: bytes of properties in the answer to PROBE; 0 without PROBE
+ * @mmio: MAP knows VIRTIO_IOMMU_MAP_F_MMIO
+ * @bypass: there is a bypass field, and ATTACH knows VIRTIO_IOMMU_ATTACH_F_BYPASS
+ */
+struct viommu_limits {
+	u64 page_sizes;
+	u64 first;
+	u64 last;
+	u32 domain_first;
+	u32 domain_last;
+	u32 probe_size;
+	bool mmio;
+	bool bypass;
+};
+
+/**
+ * struct viommu_instance - one virtio IOMMU
+ * @iommu: core's part
+ * @ref: the driver's, from probe to remove, and one of each domain: who owns a
+ *	domain may free it after the instance has gone
+ * @vdev: virtio device
+ * @dev: &vdev->dev, for messages; NULL once the instance has gone
+ * @limits: constant after probe
+ * @closed: endpoints that are attached to nothing can do no DMA; constant once
+ *	devices can be there
+ * @warned: it was said that changes of the configuration are not followed
+ * @requests: request queue
+ * @events: event queue
+ * @mutex: guards @endpoints, @domains and their lists
+ * @ids: domain ids in use, from @limits.domain_first on
+ * @blocked_id: domain that nothing is ever mapped in
+ * @bypass_id: domain whose endpoints pass by translation; if @limits.bypass
+ * @endpoints: struct viommu_endpoint by endpoint id; also read under RCU
+ * @domains: struct viommu_domain, all there are
+ * @debugfs: directory, NULL without one
+ * @list: on the list of instances
+ */
+struct viommu_instance {
+	struct iommu_device iommu;
+	struct kref ref;
+	struct virtio_device *vdev;
+	struct device *dev;
+	struct viommu_limits limits;
+	bool closed;
+	bool warned;
+	struct viommu_queue requests;
+	struct viommu_events events;
+	struct mutex mutex;	/* see @mutex above */
+	struct ida ids;
+	u32 blocked_id;
+	u32 bypass_id;
+	struct xarray endpoints;
+	struct list_head domains;
+	struct dentry *debugfs;
+	struct list_head list;
+};
+
+extern const struct iommu_ops viommu_ops;
+extern struct virtio_driver viommu_driver;
+
+/**
+ * viommu_put() - give back a reference to an instance
+ * @viommu: instance
+ *
+ * Context: Process.
+ */
+void viommu_put(struct viommu_instance *viommu);
+
+/**
+ * viommu_id_alloc() - allocate a domain id
+ * @viommu: instance
+ * @id: where it goes
+ *
+ * Context: Process.
+ * Return: 0, -ENOSPC, -ENOMEM.
+ */
+int viommu_id_alloc(struct viommu_instance *viommu, u32 *id);
+
+/**
+ * viommu_id_free() - free a domain id
+ * @viommu: instance
+ * @id: id of a domain that the device does not know any more
+ */
+void viommu_id_free(struct viommu_instance *viommu, u32 id);
+
+/**
+ * viommu_fail() - the device cannot be relied on any more
+ * @viommu: instance
+ * @why: what it did, for the one message that there will be
+ *
+ * Requests that are on their way and all later ones end in -EIO.  Mappings may
+ * stay live at the host until the device is reset, which its removal does.
+ *
+ * Context: Any.
+ */
+void viommu_fail(struct viommu_instance *viommu, const char *why);
+
+/**
+ * viommu_from_fwnode() - the instance that firmware names
+ * @fwnode: node of an IOMMU
+ *
+ * Context: iommu_probe_device_lock held, so that the instance stays.
+ * Return: the instance, or NULL.
+ */
+struct viommu_instance *viommu_from_fwnode(const struct fwnode_handle *fwnode);
+
+/**
+ * viommu_debugfs_init() - show an instance in debugfs
+ * @viommu: instance, in sysfs already
+ */
+void viommu_debugfs_init(struct viommu_instance *viommu);
+
+/**
+ * viommu_debugfs_exit() - undo viommu_debugfs_init()
+ * @viommu: instance
+ */
+void viommu_debugfs_exit(struct viommu_instance *viommu);
+
+#endif /* __VIOMMU_H */
