@@ -3,6 +3,7 @@
  * A request queue on a device in software, for suites.
  */
 #include <kunit/test.h>
+#include <linux/irqflags.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -42,7 +43,11 @@ int rig_post(struct rig *rig, const union viommu_wire *wire, int *status,
 
 void rig_publish(struct rig *rig)
 {
+	unsigned long flags;
+
+	local_irq_save(flags);
 	virtqueue_kick(rig->q->vq);
+	local_irq_restore(flags);
 }
 
 void rig_impatient(struct rig *rig)
