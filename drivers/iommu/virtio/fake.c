@@ -195,6 +195,9 @@ static bool notify_requests(struct virtqueue *vq)
 	struct viommu_fake *fake = fake_of(vq->vdev);
 	unsigned long flags;
 
+	/* An interrupt here that waits for a request waits for this notification */
+	if (!irqs_disabled())
+		viommu_fake_blame(fake, "notification with interrupts on");
 	spin_lock_irqsave(&fake->lock, flags);
 	fake->stats.kicks++;
 	if (!fake->rings[VIOMMU_FAKE_REQUEST].live)

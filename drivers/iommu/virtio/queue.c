@@ -386,12 +386,17 @@ static void notify(struct viommu_queue *q, unsigned long flags)
 
 	q->kicked = q->posted;
 	q->kicks += wanted;
-	/* viommu_queue_stop() waits for who is about to notify */
+	/*
+	 * Interrupts stay off: others take the requests for notified, so an
+	 * interrupt handler that waited for one here would keep this CPU from
+	 * doing it.  viommu_queue_stop() waits for who is about to notify.
+	 */
 	rcu_read_lock();
-	spin_unlock_irqrestore(&q->lock, flags);
+	spin_unlock(&q->lock);
 	if (likely(wanted))
 		virtqueue_notify(vq);
 	rcu_read_unlock();
+	local_irq_restore(flags);
 }
 
 /* With the lock, which it releases: takes what was returned, wakes who waits */
