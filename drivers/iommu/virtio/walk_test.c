@@ -24,6 +24,7 @@
 
 /**
  * struct walk - a random walk, and what it should have come to
+ * @test: test
  * @fake: device
  * @ep: endpoints 1 to ENDPOINTS
  * @in: which domain each is in, -1 for the blocked one
@@ -209,7 +210,7 @@ static void a_random_walk_with_refusals(struct kunit *test)
 /**
  * struct racer - a thread that maps and unmaps pages of its own
  * @fake: device
- * @vd: domain, in which endpoint 1 is
+ * @domain: domain, in which endpoint 1 is
  * @iova: its own addresses
  * @wrong: how often the device reached something else than it should
  * @done: it has ended
