@@ -128,6 +128,7 @@ static struct iommu_device *probe_device(struct device *dev)
 	ret = insert_streams(device);
 	if (ret)
 		goto err_free;
+	smmu3_pm_follow(smmu, dev);
 	smmu3_pasid_init(device);
 	smmu3_ats_init(device);
 	smmu3_stall_init(device);
