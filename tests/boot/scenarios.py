@@ -127,11 +127,16 @@ SLEPT = Scenario("suspend", "to sleep and back, with mappings that stay", "DMA",
                  checks=["bind", "instance", "msi-window", "devices", "platform", "kept", "edu-mapped",
                          "edu-mapped-address", "edu-again", "edu-again-address", "log"] + DEVICES + DATA[:8] + STALE + WILD)
 
+STORM = Scenario("storm", "a device that faults without end goes into quarantine, and comes back", "DMA", "iommu.fault_limit=100",
+                 checks=["bind", "instance", "msi-window", "one-fault", "storm", "storm-report", "storm-lines", "blocked",
+                         "others", "back", "back-address", "by-hand", "again", "again-address", "log"] + DEVICES + DISKS)
+
 # The IOMMU and its driver come, sleep and go.
 LIFE = [
     cycled("smmuv3", "cycles", 10),
     cycled("virtio", "virtio-cycles", 25),
     SLEPT, SLEPT.behind(IOMMUS["virtio"]),
+    STORM, STORM.behind(IOMMUS["virtio"]),
     Scenario("virtio-remove", "a virtio-iommu is unbound, then taken away, under devices that use it", "DMA",
              iommu="virtio", script="remove",
              checks=["bind", "instance", "msi-window", "again", "log"] + DEVICES + STALE + WILD

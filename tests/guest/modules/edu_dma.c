@@ -12,6 +12,7 @@
  *   hold        map a page and keep it, so that another device can be sent there
  *   held        compare the page that "hold" kept and unmap it
  *   poke ADDR   write to ADDR, whatever is there
+ *   flood ADDR  write so much to ADDR that there are hundreds of faults at once
  */
 #include <linux/bits.h>
 #include <linux/debugfs.h>
@@ -230,9 +231,13 @@ static int edu_command(struct edu *edu, char *line)
 		return edu_readonly(edu);
 	if (!strcmp(line, "hold"))
 		return edu_hold(edu);
-	if (sscanf(line, "poke %llx", &where) != 1)
+	if (sscanf(line, "poke %llx", &where) == 1) {
+		edu_say(edu, "poke", where, 0, edu_copy(edu, where, true, EDU_WILD_BYTES));
+		return 0;
+	}
+	if (sscanf(line, "flood %llx", &where) != 1)
 		return -EINVAL;
-	edu_say(edu, "poke", where, 0, edu_copy(edu, where, true, EDU_WILD_BYTES));
+	edu_say(edu, "flood", where, 0, edu_copy(edu, where, true, EDU_BYTES));
 	return 0;
 }
 
