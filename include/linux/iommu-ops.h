@@ -300,7 +300,8 @@ struct iommu_fwspec {
  * @driver_ids: the ids are of the driver's making, or it keeps something with
  *	them in @priv: they go when it forgets the device
  * @stays_out: its driver was bound without the instance, or has lost it, and the
- *	device is not put behind one before the next is bound
+ *	device is not put behind one before the next is bound; no neighbour of
+ *	@attach_deferred, which the first mapping clears without a lock
  *
  * All but @dma, the counts of faults, @pages and @fault_param is written under
  * iommu_probe_device_lock, or under the group's mutex once the device has a group.
@@ -324,7 +325,7 @@ struct dev_iommu {
 	u32 require_direct:1;
 	u32 shadow_on_flush:1;
 	u32 driver_ids:1;
-	u32 stays_out:1;
+	bool stays_out;
 };
 
 /**

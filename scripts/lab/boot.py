@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import os
 import re
+import shutil
 import sys
 import threading
 
@@ -48,6 +49,23 @@ def pack(built, more=None):
         archive.add("bin/" + name, path)
     target = os.path.join(places.BUILD, f"initramfs-{built.label}.gz")
     archive.write(target)
+    return target
+
+
+def pack_again(built, initrd):
+    """The same with the kernel and its initramfs inside, for a guest that starts them itself."""
+    archive = initramfs.Archive()
+    archive.add("again/Image", built.image)
+    archive.add("again/initrd", initrd)
+    inside = initrd + ".again"
+    archive.write(inside)
+    # The kernel unpacks one archive after the other.
+    target = os.path.join(places.BUILD, f"initramfs-{built.label}-again.gz")
+    with open(target, "wb") as out:
+        for part in (initrd, inside):
+            with open(part, "rb") as file:
+                shutil.copyfileobj(file, out)
+    os.remove(inside)
     return target
 
 
@@ -167,8 +185,9 @@ def boot(is_base=False, names=(), iommu="smmuv3", plans=None):
     built.install_modules()
     initrd = pack(built)
     results = Results()
+    inside = pack_again(built, initrd) if any(plan.again for plan in plans) else None
     for plan in plans:
-        results.add(scenario(plan, built, initrd, is_base))
+        results.add(scenario(plan, built, inside if plan.again else initrd, is_base))
     note(f"consoles: {places.LOGS}/boot-*.log")
     return results
 

@@ -33,6 +33,7 @@ class Scenario:
     limit: int = 180  # seconds
     far: bool = False  # a second root bus, with devices and a virtio-iommu of its own
     script: str = None
+    again: bool = False  # the guest has its kernel and initramfs in /again
 
     def __post_init__(self):
         self.script = self.script or self.name
@@ -138,6 +139,18 @@ LIFE = [
                 ("gone", "groups", "unbound", "bound", "edu-mapped", "edu-mapped-address", "nvme", "nvme-translation")]),
 ]
 
+AGAIN = ["first-bind", "first-load", "traffic", "second", "bind", "instance", "msi-window", "log"] + DEVICES + DATA
+
+# The tables of a GICv3's ITS live on in memory that only EFI keeps for the next kernel; a GICv2 has none.
+NO_ITS = ["-machine", "gic-version=2"]
+
+# A second kernel finds the devices busy.
+NEXT = [
+    Scenario("kexec", "a second kernel takes over while all devices are busy", "DMA", limit=240, devices=NO_ITS, again=True, checks=AGAIN),
+    Scenario("kdump", "a crash while all devices are busy, a second kernel in the memory that was kept for it", "DMA",
+             "crashkernel=256M", limit=240, devices=NO_ITS, again=True, checks=AGAIN + ["adopted", "queues"]),
+]
+
 # What takes more time than its share of make check.
 LONG = [cycled("smmuv3", "cycles-long", 100), cycled("virtio", "virtio-cycles-long", 100)]
 
@@ -147,4 +160,4 @@ def all_behind(name):
     return ALL if name == "smmuv3" else [plan.behind(IOMMUS[name]) for plan in ALL]
 
 
-EVERY = ALL + FIRMWARE + OWNERS + OWNERS_VIRTIO + TWO + LIFE + [plan for name in IOMMUS if name != "smmuv3" for plan in all_behind(name)]
+EVERY = ALL + FIRMWARE + OWNERS + OWNERS_VIRTIO + TWO + LIFE + NEXT + [plan for name in IOMMUS if name != "smmuv3" for plan in all_behind(name)]

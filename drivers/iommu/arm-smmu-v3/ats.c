@@ -240,7 +240,7 @@ void smmu3_ats_tell(struct smmu3_instance *smmu)
 			continue;
 		device->ats.told = true;
 		/* One that sleeps still cannot be reached */
-		if (to_pci_dev(device->dev)->current_state <= PCI_D0)
+		if (to_pci_dev(device->dev)->current_state == PCI_D0)
 			switch_off(device);
 		if (is_gone(device))
 			continue;

@@ -128,6 +128,7 @@ static struct iommu_device *probe_device(struct device *dev)
 	ret = insert_streams(device);
 	if (ret)
 		goto err_free;
+	smmu3_pm_follow(smmu, dev);
 	smmu3_pasid_init(device);
 	smmu3_ats_init(device);
 	smmu3_stall_init(device);
@@ -168,10 +169,15 @@ static void release_device(struct device *dev)
 	kfree_rcu(device, rcu);
 }
 
-/* It is left alone until its driver maps something */
+/*
+ * It is left alone until its driver maps something; so it is not if nothing will
+ * ever be mapped.
+ */
 static bool is_attach_deferred(struct device *dev)
 {
-	return smmu3_crash_left(dev_iommu_priv_get(dev));
+	return smmu3_crash_left(dev_iommu_priv_get(dev)) &&
+	       !iommu_default_passthrough() &&
+	       smmu3_quirk_default_domain(dev) != IOMMU_DOMAIN_IDENTITY;
 }
 
 static struct iommu_group *device_group(struct device *dev)

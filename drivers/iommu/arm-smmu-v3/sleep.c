@@ -15,6 +15,7 @@
  * hold) is not disabled: it is left translating, as a system that only idles
  * keeps its power.  If power was lost all the same, it is brought up again.
  */
+#include <linux/device.h>
 #include <linux/pm_runtime.h>
 
 #include "smmu.h"
@@ -114,6 +115,21 @@ void smmu3_pm_enable(struct smmu3_instance *smmu)
 	pm_runtime_set_autosuspend_delay(smmu->dev, SMMU3_AUTOSUSPEND_MS);
 	pm_runtime_use_autosuspend(smmu->dev);
 	pm_runtime_enable(smmu->dev);
+}
+
+/*
+ * The link holds the instance from now on until the device rests for the first
+ * time, and whenever it does not.  One without runtime PM never rests.
+ */
+void smmu3_pm_follow(struct smmu3_instance *smmu, struct device *dev)
+{
+	if (!pm_runtime_enabled(smmu->dev))
+		return;
+	if (device_link_add(dev, smmu->dev,
+			    DL_FLAG_PM_RUNTIME | DL_FLAG_RPM_ACTIVE))
+		return;
+	dev_warn(dev, "no link to the SMMU, which stays up for that\n");
+	smmu3_pm_hold(smmu);
 }
 
 void smmu3_pm_idle(struct smmu3_instance *smmu)

@@ -7,6 +7,7 @@
 
 #include <linux/pm.h>
 
+struct device;
 struct smmu3_instance;
 
 extern const struct dev_pm_ops smmu3_pm_ops;
@@ -16,6 +17,15 @@ extern const struct dev_pm_ops smmu3_pm_ops;
  * @smmu: instance that was brought up; stays up until smmu3_pm_idle()
  */
 void smmu3_pm_enable(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_pm_follow() - keep an instance up while a device needs it
+ * @smmu: instance
+ * @dev: device that is being probed
+ *
+ * Context: Process.
+ */
+void smmu3_pm_follow(struct smmu3_instance *smmu, struct device *dev);
 
 /**
  * smmu3_pm_idle() - need an instance no longer

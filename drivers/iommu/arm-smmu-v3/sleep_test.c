@@ -437,6 +437,11 @@ static struct dev_pm_domain power_domain = {
 	},
 };
 
+static void no_runtime_pm(void *dev)
+{
+	pm_runtime_disable(dev);
+}
+
 static void set_up_gated(struct kunit *test)
 {
 	struct sleep_test *st = test->priv;
@@ -445,13 +450,22 @@ static void set_up_gated(struct kunit *test)
 	st->model->pm_domain = &power_domain;
 	set_up(test);
 	KUNIT_ASSERT_TRUE(test, pm_runtime_enabled(st->smmu->dev));
+	/* A device that never rests: neither does its instance */
+	KUNIT_EXPECT_NE(test, 0, pm_runtime_suspend(st->smmu->dev));
+	KUNIT_EXPECT_FALSE(test, st->model->off);
+	pm_runtime_get_noresume(st->dev);
+	pm_runtime_set_active(st->dev);
+	pm_runtime_enable(st->dev);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, no_runtime_pm,
+							   st->dev));
 }
 
-/* Nobody needs it, as far as this test is concerned */
+/* The device rests, and so does its instance */
 static void rest(struct kunit *test)
 {
 	struct sleep_test *st = test->priv;
 
+	KUNIT_ASSERT_EQ(test, 0, pm_runtime_put_sync_suspend(st->dev));
 	pm_runtime_suspend(st->smmu->dev);
 	KUNIT_ASSERT_TRUE(test, pm_runtime_status_suspended(st->smmu->dev));
 	KUNIT_ASSERT_TRUE(test, st->model->off);
@@ -461,9 +475,9 @@ static void wake(struct kunit *test)
 {
 	struct sleep_test *st = test->priv;
 
-	KUNIT_ASSERT_EQ(test, 0, pm_runtime_resume_and_get(st->smmu->dev));
+	KUNIT_ASSERT_EQ(test, 0, pm_runtime_resume_and_get(st->dev));
+	KUNIT_ASSERT_TRUE(test, pm_runtime_active(st->smmu->dev));
 	KUNIT_ASSERT_FALSE(test, st->model->off);
-	pm_runtime_put_noidle(st->smmu->dev);
 }
 
 static void rest_and_wake(struct kunit *test)
@@ -471,7 +485,6 @@ static void rest_and_wake(struct kunit *test)
 	struct sleep_test *st = test->priv;
 
 	set_up_gated(test);
-	wake(test);
 	map(test, IOVA, SZ_1M);
 	KUNIT_EXPECT_EQ(test, reaches(st, IOVA), SZ_1M);
 	rest(test);
@@ -506,6 +519,7 @@ static void rest_and_go(struct kunit *test)
 	set_up_gated(test);
 	rest(test);
 	kunit_release_action(test, leave, st);
+	kunit_release_action(test, no_runtime_pm, st->dev);
 	smmu3_model_remove_master(test, st->dev);
 	smmu3_model_remove(test, st->model);
 	KUNIT_EXPECT_EQ(test, smmu3_model_get(st->model, SMMU3_CR0), 0);

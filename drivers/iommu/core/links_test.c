@@ -142,8 +142,10 @@ static void users_make_way(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, happened("ui"));
 		KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
 		KUNIT_EXPECT_NULL(test, dev->iommu_group);
+		KUNIT_ASSERT_NOT_NULL(test, dev->iommu);
 		KUNIT_EXPECT_FALSE(test, dev->iommu->stays_out);
 		KUNIT_EXPECT_EQ(test, 0, served->domains);
+		KUNIT_EXPECT_TRUE(test, linked(dev, hwdev()));
 
 		/* While the instance is away, nobody can take the device into use. */
 		KUNIT_EXPECT_LE(test, device_attach(dev), 0);
@@ -228,6 +230,7 @@ static void instance_below_its_device(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_ATTACH_STATIC]);
 	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_RELEASE]);
 	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	KUNIT_ASSERT_NOT_NULL(test, dev->iommu);
 
 	/* An instance that comes leaves it alone until it is bound anew. */
 	instance_bind(test);

@@ -3,6 +3,7 @@
  * Tests of how a driver's module comes and goes: what keeps it, what becomes of
  * devices that nobody uses, and that they are found again when it is back.
  */
+#include <linux/kthread.h>
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
@@ -63,7 +64,11 @@ static struct unload *make(struct kunit *test)
 
 static int uses(struct unload *u)
 {
+#ifdef CONFIG_MODULE_UNLOAD
 	return module_refcount(u->module);
+#else
+	return 0;
+#endif
 }
 
 static void devices_alone_keep_nothing(struct kunit *test)
@@ -232,7 +237,7 @@ static void expect_away(struct kunit *test, struct unload *u)
 		KUNIT_EXPECT_FALSE(test, has_link(u->devs[i], "iommu_group"));
 		KUNIT_ASSERT_NOT_NULL(test, dev_iommu_fwspec_get(u->devs[i]));
 		KUNIT_EXPECT_EQ(test, 1, dev_iommu_fwspec_get(u->devs[i])->num_ids);
-		KUNIT_EXPECT_NULL(test, u->devs[i]->iommu->priv);
+		KUNIT_EXPECT_NULL(test, dev_iommu_priv_get(u->devs[i]));
 		KUNIT_EXPECT_FALSE(test, device_iommu_capable(u->devs[i],
 							      IOMMU_CAP_DEFERRED_FLUSH));
 	}
@@ -263,6 +268,119 @@ static void comes_and_goes(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, 2 * CYCLES, u->mock->calls[MOCK_RELEASE]);
 }
+
+/* Through sysfs an instance can go under its users, where no link prevents it. */
+static void users_of_what_has_gone_keep_nothing(struct kunit *test)
+{
+	struct unload *u = make(test);
+	struct iommu_group *group = u->devs[0]->iommu_group;
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(u->devs[0]));
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(u->devs[0]));
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(u->devs[1]));
+	KUNIT_EXPECT_EQ(test, 3, uses(u));
+	mock_device_remove(u->mdevs[1]);
+	KUNIT_EXPECT_EQ(test, 2, uses(u));
+	KUNIT_EXPECT_EQ(test, 2, group->owner_cnt);
+	mock_iommu_unregister(u->mock);
+	KUNIT_EXPECT_EQ(test, 0, uses(u));
+	iommu_device_unuse_default_domain(u->devs[0]);
+	iommu_device_unuse_default_domain(u->devs[0]);
+	KUNIT_EXPECT_EQ(test, 0, uses(u));
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(u->mock));
+	KUNIT_ASSERT_NOT_NULL(test, u->devs[0]->iommu_group);
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_claim_dma_owner(u->devs[0], &alice));
+	KUNIT_EXPECT_EQ(test, 1, uses(u));
+	mock_iommu_unregister(u->mock);
+	KUNIT_EXPECT_EQ(test, 0, uses(u));
+	iommu_device_release_dma_owner(u->devs[0]);
+	KUNIT_EXPECT_EQ(test, 0, uses(u));
+}
+
+#ifdef CONFIG_MODULE_UNLOAD
+/* A driver that is bound and unbound again and again, in a thread of its own */
+struct binder {
+	struct mock_device *mdev;
+	unsigned int bound;
+	unsigned int deferred;
+	unsigned int wrong;
+};
+
+static int bind_and_unbind(void *data)
+{
+	struct binder *binder = data;
+	struct device *dev = mock_dev(binder->mdev);
+	int ret;
+
+	while (!kthread_should_stop()) {
+		ret = mock_device_bind(binder->mdev);
+		if (ret == -EPROBE_DEFER) {
+			binder->deferred++;
+		} else if (ret) {
+			binder->wrong++;
+		} else {
+			/* While the driver is bound the instance stays. */
+			schedule_timeout_uninterruptible(binder->bound % 2);
+			binder->bound++;
+			if (!dev->iommu_group || !binder->mdev->attached)
+				binder->wrong++;
+			mock_device_unbind(binder->mdev);
+		}
+		schedule_timeout_uninterruptible(1);
+	}
+	return 0;
+}
+
+/* What delete_module() does, up to what the driver does then. */
+static bool unload(struct unload *u)
+{
+	if (!atomic_dec_and_test(&u->module->refcnt)) {
+		atomic_inc(&u->module->refcnt);
+		return false;
+	}
+	u->module->state = MODULE_STATE_GOING;
+	schedule_timeout_uninterruptible(1);
+	mock_iommu_unregister(u->mock);
+	schedule_timeout_uninterruptible(1);
+	u->module->state = MODULE_STATE_LIVE;
+	atomic_set(&u->module->refcnt, 1);
+	return true;
+}
+
+static void binding_races_unloading(struct kunit *test)
+{
+	struct unload *u = make(test);
+	struct binder binder = { .mdev = u->mdevs[0] };
+	unsigned int i, unloads = 0, refused = 0;
+	struct task_struct *task;
+
+	task = kthread_run(bind_and_unbind, &binder, "iommu-binder");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	for (i = 0; i < 1000 && (unloads < 20 || !refused || !READ_ONCE(binder.deferred)); i++) {
+		if (!unload(u)) {
+			refused++;
+		} else {
+			unloads++;
+			KUNIT_EXPECT_EQ(test, 0, u->mock->domains);
+			KUNIT_EXPECT_EQ(test, 0, mock_iommu_register(u->mock));
+		}
+		schedule_timeout_uninterruptible(i % 3);
+	}
+	kthread_stop(task);
+	KUNIT_EXPECT_EQ(test, 0, binder.wrong);
+	KUNIT_EXPECT_GT(test, binder.bound, 0);
+	KUNIT_EXPECT_GT(test, binder.deferred, 0);
+	KUNIT_EXPECT_GE(test, unloads, 20);
+	KUNIT_EXPECT_GT(test, refused, 0);
+	KUNIT_EXPECT_EQ(test, 0, uses(u));
+}
+#else
+static void binding_races_unloading(struct kunit *test)
+{
+	kunit_skip(test, "modules of this kernel are not counted");
+}
+#endif
 
 static struct iommu_device *probe_with_priv(struct device *dev)
 {
@@ -312,6 +430,8 @@ static struct kunit_case unload_cases[] = {
 	KUNIT_CASE(bonds_keep_it),
 	KUNIT_CASE(leaving_module_takes_no_users),
 	KUNIT_CASE(comes_and_goes),
+	KUNIT_CASE(users_of_what_has_gone_keep_nothing),
+	KUNIT_CASE(binding_races_unloading),
 	KUNIT_CASE(ids_of_the_driver_go),
 	{}
 };

@@ -9,14 +9,14 @@
 #include "fake.h"
 #include "queue_test.h"
 
-/* Much longer than the limits that rig_impatient() sets, less than the real ones */
+/* Much longer than the limits that qrig_impatient() sets, less than the real ones */
 #define AT_ONCE		(2 * HZ)
 
 /* All that is there ends in -EIO, and all that follows; at once */
-static void expect_dead(struct kunit *test, struct rig *rig, int *status,
+static void expect_dead(struct kunit *test, struct qrig *rig, int *status,
 			u64 pos)
 {
-	struct rig_probe *probe = rig_probe_new(rig);
+	struct qrig_probe *probe = qrig_probe_new(rig);
 	unsigned long limit = jiffies + AT_ONCE;
 	u64 later;
 
@@ -24,9 +24,9 @@ static void expect_dead(struct kunit *test, struct rig *rig, int *status,
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, pos), -EIO);
 	KUNIT_EXPECT_EQ(test, *status, -EIO);
 	KUNIT_EXPECT_TRUE(test, rig->q->failed);
-	KUNIT_EXPECT_EQ(test, rig_map(rig, 99, NULL, &later), -EIO);
+	KUNIT_EXPECT_EQ(test, qrig_map(rig, 99, NULL, &later), -EIO);
 	KUNIT_EXPECT_EQ(test, viommu_queue_make_room(rig->q, 3), -EIO);
-	KUNIT_EXPECT_EQ(test, rig_probe_post(rig, probe), -EIO);
+	KUNIT_EXPECT_EQ(test, qrig_probe_post(rig, probe), -EIO);
 	KUNIT_EXPECT_FALSE(test, viommu_queue_fail(rig->q, "twice"));
 	KUNIT_EXPECT_TRUE(test, time_before(jiffies, limit));
 	flush_work(&rig->q->report);
@@ -36,15 +36,15 @@ static void expect_dead(struct kunit *test, struct rig *rig, int *status,
 static void die(struct kunit *test, const struct viommu_fake_plan *plan,
 		int first)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	int status[3] = { 1, 1, 1 };
 	u64 pos;
 	int i;
 
 	viommu_fake_play(rig->fake, plan);
-	rig_impatient(rig);
+	qrig_impatient(rig);
 	for (i = 0; i < 3; i++)
-		KUNIT_ASSERT_EQ(test, rig_map(rig, i, &status[i], &pos), 0);
+		KUNIT_ASSERT_EQ(test, qrig_map(rig, i, &status[i], &pos), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, pos), -EIO);
 	KUNIT_EXPECT_EQ(test, status[0], first);
 	KUNIT_EXPECT_EQ(test, status[1], -EIO);
@@ -86,36 +86,36 @@ static void dead_silent(struct kunit *test)
 static void dead_goes_away(struct kunit *test)
 {
 	unsigned long limit = jiffies + AT_ONCE;
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	int status = 1;
 	u64 pos;
 
 	viommu_fake_play(rig->fake, &(struct viommu_fake_plan) {
 		.trick = VIOMMU_FAKE_BREAK });
-	KUNIT_ASSERT_EQ(test, rig_map(rig, 0, &status, &pos), 0);
+	KUNIT_ASSERT_EQ(test, qrig_map(rig, 0, &status, &pos), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, pos), -EIO);
 	KUNIT_EXPECT_TRUE(test, time_before(jiffies, limit));
 	expect_dead(test, rig, &status, pos);
 
 	/* The same for who sleeps */
-	rig = rig_new(test);
+	rig = qrig_new(test);
 	viommu_fake_play(rig->fake, &(struct viommu_fake_plan) {
 		.trick = VIOMMU_FAKE_BREAK });
-	KUNIT_ASSERT_EQ(test, rig_map(rig, 0, &status, &pos), 0);
+	KUNIT_ASSERT_EQ(test, qrig_map(rig, 0, &status, &pos), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, pos), -EIO);
 	KUNIT_EXPECT_TRUE(test, time_before(jiffies, limit));
 
 	/* And for who posts afterwards */
-	rig = rig_new(test);
+	rig = qrig_new(test);
 	viommu_fake_unplug(rig->fake);
-	KUNIT_EXPECT_EQ(test, rig_map(rig, 0, &status, &pos), -EIO);
+	KUNIT_EXPECT_EQ(test, qrig_map(rig, 0, &status, &pos), -EIO);
 	KUNIT_EXPECT_TRUE(test, rig->q->failed);
 }
 
 /* An answer that comes after the end touches nothing of its sender's */
 static void dead_too_late(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	struct viommu_mapping mapping = {};
 	union viommu_wire wire;
 	atomic_t refused = ATOMIC_INIT(0);
@@ -123,11 +123,11 @@ static void dead_too_late(struct kunit *test)
 	u64 pos;
 
 	rig->fake->mode = VIOMMU_FAKE_BY_HAND;
-	rig_impatient(rig);
-	rig_encode(&wire, 0);
+	qrig_impatient(rig);
+	qrig_encode(&wire, 0);
 	KUNIT_ASSERT_EQ(test, viommu_queue_post_map(rig->q, &wire, &mapping,
 						    &refused, &pos), 0);
-	KUNIT_ASSERT_EQ(test, rig_map(rig, 1, &status, &pos), 0);
+	KUNIT_ASSERT_EQ(test, qrig_map(rig, 1, &status, &pos), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, pos), -EIO);
 	KUNIT_EXPECT_EQ(test, status, -EIO);
 	KUNIT_EXPECT_EQ(test, mapping.error, -EIO);
@@ -146,13 +146,13 @@ static void dead_too_late(struct kunit *test)
 
 static void dead_sleeps_in_vain(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	int status = 1;
 	u64 pos;
 
 	rig->fake->mode = VIOMMU_FAKE_BY_HAND;
-	rig_impatient(rig);
-	KUNIT_ASSERT_EQ(test, rig_map(rig, 0, &status, &pos), 0);
+	qrig_impatient(rig);
+	KUNIT_ASSERT_EQ(test, qrig_map(rig, 0, &status, &pos), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, pos), -EIO);
 	expect_dead(test, rig, &status, pos);
 }
@@ -160,15 +160,15 @@ static void dead_sleeps_in_vain(struct kunit *test)
 /* One byte less than the tail ends with is no answer */
 static void dead_probe_short(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
-	struct rig_probe *probe = rig_probe_new(rig);
+	struct qrig *rig = qrig_new(test);
+	struct qrig_probe *probe = qrig_probe_new(rig);
 
 	viommu_fake_play(rig->fake, &(struct viommu_fake_plan) {
 		.trick = VIOMMU_FAKE_SHORT, .count = 1,
-		.value = RIG_PROBE_IN - 1 });
-	KUNIT_ASSERT_EQ(test, rig_probe_post(rig, probe), 0);
+		.value = QRIG_PROBE_IN - 1 });
+	KUNIT_ASSERT_EQ(test, qrig_probe_post(rig, probe), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, probe->pos), -EIO);
-	KUNIT_EXPECT_TRUE(test, rig_probe_untouched(probe));
+	KUNIT_EXPECT_TRUE(test, qrig_probe_untouched(probe));
 	expect_dead(test, rig, &probe->status, probe->pos);
 }
 

@@ -40,7 +40,7 @@ struct racer {
  * @dies: the device dies on the way, so that -EIO is a right answer
  */
 struct race {
-	struct rig *rig;
+	struct qrig *rig;
 	struct racer racers[RACERS];
 	atomic_t left;
 	struct completion finished;
@@ -60,14 +60,14 @@ static void turn(struct racer *racer, struct rnd_state *rnd)
 
 	for (i = 0; i < n && !ret; i++) {
 		status[i] = 1;
-		rig_encode(&wire, racer->index * PAGES + i);
-		ret = rig_post(racer->race->rig, &wire, &status[i], &pos);
+		qrig_encode(&wire, racer->index * PAGES + i);
+		ret = qrig_post(racer->race->rig, &wire, &status[i], &pos);
 	}
 	if (!ret) {
 		status[n] = 1;
-		viommu_encode_unmap(&wire, RIG_DOMAIN, base,
+		viommu_encode_unmap(&wire, QRIG_DOMAIN, base,
 				    base + (PAGES << 12) - 1);
-		ret = rig_post(racer->race->rig, &wire, &status[n], &pos);
+		ret = qrig_post(racer->race->rig, &wire, &status[n], &pos);
 	}
 	/* @status is this frame's: all that was posted must be done */
 	if (sleeps)
@@ -103,7 +103,7 @@ static struct race *race_new(struct kunit *test, u64 features)
 	struct race *race = kunit_kzalloc(test, sizeof(*race), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, race);
-	race->rig = rig_new_features(test, features);
+	race->rig = qrig_new_features(test, features);
 	init_completion(&race->finished);
 	return race;
 }
@@ -142,7 +142,7 @@ static void race_at_once(struct kunit *test)
 
 	race_start(test, race);
 	race_end(test, race);
-	KUNIT_EXPECT_EQ(test, viommu_fake_count(race->rig->fake, RIG_ENDPOINT), 0);
+	KUNIT_EXPECT_EQ(test, viommu_fake_count(race->rig->fake, QRIG_ENDPOINT), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_room(race->rig->q),
 			race->rig->q->nr_slots);
 }
@@ -161,8 +161,8 @@ static void race_for_room(struct kunit *test)
 {
 	struct race *race = race_new(test, 0);
 
-	rig_stop(race->rig);
-	rig_start(race->rig, 8);
+	qrig_stop(race->rig);
+	qrig_start(race->rig, 8);
 	race_start(test, race);
 	race_end(test, race);
 }
@@ -209,14 +209,14 @@ static void race_stop(struct kunit *test)
 	race_start(test, race);
 	for (i = 0; i < 20; i++) {
 		usleep_range(500, 1000);
-		rig_stop(race->rig);
+		qrig_stop(race->rig);
 		usleep_range(500, 1000);
-		rig_start(race->rig, 16 << (i % 3));
+		qrig_start(race->rig, 16 << (i % 3));
 	}
 	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&race->finished,
 							    LONG_WAIT));
 	KUNIT_EXPECT_FALSE(test, race->rig->q->failed);
-	rig_round(race->rig);
+	qrig_round(race->rig);
 }
 
 static struct kunit_case queue_race_cases[] = {

@@ -13,24 +13,24 @@
 #define PAGE_LAST	4095
 #define UNTOUCHED	0x5a
 
-void rig_encode(union viommu_wire *wire, unsigned int n)
+void qrig_encode(union viommu_wire *wire, unsigned int n)
 {
 	u64 start = (u64)n << 12;
 
-	viommu_encode_map(wire, RIG_DOMAIN, start, start + PAGE_LAST,
+	viommu_encode_map(wire, QRIG_DOMAIN, start, start + PAGE_LAST,
 			  start + (1ULL << 40), VIRTIO_IOMMU_MAP_F_READ);
 }
 
-int rig_map(struct rig *rig, unsigned int n, int *status, u64 *pos)
+int qrig_map(struct qrig *rig, unsigned int n, int *status, u64 *pos)
 {
 	union viommu_wire wire;
 
-	rig_encode(&wire, n);
+	qrig_encode(&wire, n);
 	return viommu_queue_post(rig->q, &wire, status, pos);
 }
 
-int rig_post(struct rig *rig, const union viommu_wire *wire, int *status,
-	     u64 *pos)
+int qrig_post(struct qrig *rig, const union viommu_wire *wire, int *status,
+	      u64 *pos)
 {
 	int ret;
 
@@ -41,7 +41,7 @@ int rig_post(struct rig *rig, const union viommu_wire *wire, int *status,
 	return ret;
 }
 
-void rig_publish(struct rig *rig)
+void qrig_publish(struct qrig *rig)
 {
 	unsigned long flags;
 
@@ -50,13 +50,13 @@ void rig_publish(struct rig *rig)
 	local_irq_restore(flags);
 }
 
-void rig_impatient(struct rig *rig)
+void qrig_impatient(struct qrig *rig)
 {
 	rig->q->poll_ms = 50;
 	rig->q->sleep_ms = 50;
 }
 
-void rig_round(struct rig *rig)
+void qrig_round(struct qrig *rig)
 {
 	struct kunit *test = rig->fake->test;
 	union viommu_wire wire;
@@ -64,10 +64,10 @@ void rig_round(struct rig *rig)
 	int status;
 	u64 pos;
 
-	viommu_encode_unmap(&wire, RIG_DOMAIN, 0, U64_MAX);
+	viommu_encode_unmap(&wire, QRIG_DOMAIN, 0, U64_MAX);
 	for (i = 0; i <= rig->q->nr_slots; i++) {
 		status = 1;
-		KUNIT_ASSERT_EQ(test, rig_post(rig, &wire, &status, &pos), 0);
+		KUNIT_ASSERT_EQ(test, qrig_post(rig, &wire, &status, &pos), 0);
 		KUNIT_ASSERT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
 		KUNIT_ASSERT_EQ(test, status, 0);
 	}
@@ -75,20 +75,20 @@ void rig_round(struct rig *rig)
 
 /* --- life */
 
-static void attach(struct rig *rig)
+static void attach(struct qrig *rig)
 {
 	struct kunit *test = rig->fake->test;
 	union viommu_wire wire;
 	int status = 1;
 	u64 pos;
 
-	viommu_encode_attach(&wire, RIG_DOMAIN, RIG_ENDPOINT, 0);
-	KUNIT_ASSERT_EQ(test, rig_post(rig, &wire, &status, &pos), 0);
+	viommu_encode_attach(&wire, QRIG_DOMAIN, QRIG_ENDPOINT, 0);
+	KUNIT_ASSERT_EQ(test, qrig_post(rig, &wire, &status, &pos), 0);
 	KUNIT_ASSERT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
 	KUNIT_ASSERT_EQ(test, status, 0);
 }
 
-void rig_stop(struct rig *rig)
+void qrig_stop(struct qrig *rig)
 {
 	struct virtio_device *vdev = &rig->fake->vdev;
 
@@ -97,7 +97,7 @@ void rig_stop(struct rig *rig)
 	vdev->config->del_vqs(vdev);
 }
 
-int rig_try_start(struct rig *rig, unsigned int num)
+int qrig_try_start(struct qrig *rig, unsigned int num)
 {
 	struct virtio_device *vdev = &rig->fake->vdev;
 	struct kunit *test = rig->fake->test;
@@ -117,29 +117,29 @@ int rig_try_start(struct rig *rig, unsigned int num)
 	return 0;
 }
 
-void rig_start(struct rig *rig, unsigned int num)
+void qrig_start(struct qrig *rig, unsigned int num)
 {
-	KUNIT_ASSERT_EQ(rig->fake->test, rig_try_start(rig, num), 0);
+	KUNIT_ASSERT_EQ(rig->fake->test, qrig_try_start(rig, num), 0);
 }
 
 static void end(void *data)
 {
-	struct rig *rig = data;
+	struct qrig *rig = data;
 
 	virtio_reset_device(&rig->fake->vdev);
 	viommu_queue_stop(rig->q);
 	viommu_queue_exit(rig->q);
 }
 
-struct rig *rig_new_features(struct kunit *test, u64 features)
+struct qrig *qrig_new_features(struct kunit *test, u64 features)
 {
-	struct rig *rig = kunit_kzalloc(test, sizeof(*rig), GFP_KERNEL);
+	struct qrig *rig = kunit_kzalloc(test, sizeof(*rig), GFP_KERNEL);
 	struct virtqueue *vq;
 
 	KUNIT_ASSERT_NOT_NULL(test, rig);
 	rig->fake = viommu_fake_new(test);
 	rig->fake->features |= features;
-	viommu_fake_endpoint(rig->fake, RIG_ENDPOINT);
+	viommu_fake_endpoint(rig->fake, QRIG_ENDPOINT);
 	rig->viommu.vdev = &rig->fake->vdev;
 	rig->viommu.dev = &rig->fake->vdev.dev;
 	rig->q = &rig->viommu.requests;
@@ -157,16 +157,16 @@ struct rig *rig_new_features(struct kunit *test, u64 features)
 	return rig;
 }
 
-struct rig *rig_new(struct kunit *test)
+struct qrig *qrig_new(struct kunit *test)
 {
-	return rig_new_features(test, 0);
+	return qrig_new_features(test, 0);
 }
 
 /* --- PROBE */
 
-struct rig_probe *rig_probe_new(struct rig *rig)
+struct qrig_probe *qrig_probe_new(struct qrig *rig)
 {
-	struct rig_probe *probe = kunit_kzalloc(rig->fake->test, sizeof(*probe),
+	struct qrig_probe *probe = kunit_kzalloc(rig->fake->test, sizeof(*probe),
 						GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(rig->fake->test, probe);
@@ -174,25 +174,25 @@ struct rig_probe *rig_probe_new(struct rig *rig)
 	return probe;
 }
 
-int rig_probe_post(struct rig *rig, struct rig_probe *probe)
+int qrig_probe_post(struct qrig *rig, struct qrig_probe *probe)
 {
 	struct virtio_iommu_req_probe *req;
 	int ret;
 
-	req = kzalloc(RIG_PROBE_OUT + RIG_PROBE_IN, GFP_KERNEL);
+	req = kzalloc(QRIG_PROBE_OUT + QRIG_PROBE_IN, GFP_KERNEL);
 	if (!req)
 		return -ENOMEM;
 	req->head.type = VIRTIO_IOMMU_T_PROBE;
-	req->endpoint = cpu_to_le32(RIG_ENDPOINT);
+	req->endpoint = cpu_to_le32(QRIG_ENDPOINT);
 	probe->status = 1;
-	ret = viommu_queue_post_long(rig->q, req, RIG_PROBE_OUT, RIG_PROBE_IN,
+	ret = viommu_queue_post_long(rig->q, req, QRIG_PROBE_OUT, QRIG_PROBE_IN,
 				     probe->copy, &probe->status, &probe->pos);
 	if (ret)
 		kfree(req);
 	return ret;
 }
 
-bool rig_probe_untouched(const struct rig_probe *probe)
+bool qrig_probe_untouched(const struct qrig_probe *probe)
 {
 	return !memchr_inv(probe->copy, UNTOUCHED, sizeof(probe->copy));
 }

@@ -15,14 +15,14 @@
 
 static void queue_in_order(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	int status[8];
 	u64 pos[8];
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(pos); i++) {
 		status[i] = 1;
-		KUNIT_ASSERT_EQ(test, rig_map(rig, i, &status[i], &pos[i]), 0);
+		KUNIT_ASSERT_EQ(test, qrig_map(rig, i, &status[i], &pos[i]), 0);
 		KUNIT_EXPECT_EQ(test, pos[i], i + 1);
 	}
 	/* Nothing was said to the device yet; then once for all */
@@ -34,7 +34,7 @@ static void queue_in_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig->fake->stats.interrupts, 0);
 	for (i = 0; i < ARRAY_SIZE(status); i++)
 		KUNIT_EXPECT_EQ(test, status[i], 0);
-	KUNIT_EXPECT_EQ(test, viommu_fake_count(rig->fake, RIG_ENDPOINT), 8);
+	KUNIT_EXPECT_EQ(test, viommu_fake_count(rig->fake, QRIG_ENDPOINT), 8);
 	KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, 0), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, pos[7]), 0);
 }
@@ -46,7 +46,7 @@ static void queue_any_order(struct kunit *test)
 		VIOMMU_FAKE_IN_ORDER, VIOMMU_FAKE_REVERSED,
 		VIOMMU_FAKE_SHUFFLED,
 	};
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	int *status = kunit_kcalloc(test, 4096, sizeof(*status), GFP_KERNEL);
 	struct rnd_state rnd;
 	u64 pos = 0, i = 0;
@@ -60,11 +60,11 @@ static void queue_any_order(struct kunit *test)
 		n = prandom_u32_state(&rnd) % 70;
 		while (n-- && i < 4096 && viommu_queue_room(rig->q)) {
 			status[i] = 1;
-			KUNIT_ASSERT_EQ(test, rig_map(rig, i, &status[i], &pos), 0);
+			KUNIT_ASSERT_EQ(test, qrig_map(rig, i, &status[i], &pos), 0);
 			KUNIT_ASSERT_EQ(test, pos, ++i);
 		}
 		/* A callback that nobody asked for does no harm */
-		rig_publish(rig);
+		qrig_publish(rig);
 		viommu_fake_serve(rig->fake, prandom_u32_state(&rnd) % 70);
 		viommu_queue_returned(rig->q->vq);
 	}
@@ -72,23 +72,23 @@ static void queue_any_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
 	for (i = 0; i < 4096; i++)
 		KUNIT_ASSERT_EQ(test, status[i], 0);
-	KUNIT_EXPECT_EQ(test, viommu_fake_count(rig->fake, RIG_ENDPOINT), 4096);
+	KUNIT_EXPECT_EQ(test, viommu_fake_count(rig->fake, QRIG_ENDPOINT), 4096);
 }
 
 /* What is behind a request that is missing, is not done */
 static void queue_position_is_all_before(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	u64 pos[3];
 	int i;
 
 	rig->fake->mode = VIOMMU_FAKE_BY_HAND;
 	rig->fake->order = VIOMMU_FAKE_REVERSED;
 	for (i = 0; i < 3; i++)
-		KUNIT_ASSERT_EQ(test, rig_map(rig, i, NULL, &pos[i]), 0);
+		KUNIT_ASSERT_EQ(test, qrig_map(rig, i, NULL, &pos[i]), 0);
 	viommu_fake_play(rig->fake, &(struct viommu_fake_plan) {
 		.trick = VIOMMU_FAKE_SILENT, .skip = 1, .count = 1 });
-	rig_publish(rig);
+	qrig_publish(rig);
 	viommu_fake_serve(rig->fake, 3);
 	viommu_queue_returned(rig->q->vq);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&rig->q->done), pos[0]);
@@ -97,15 +97,15 @@ static void queue_position_is_all_before(struct kunit *test)
 
 static void queue_full(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	unsigned int n, i, round;
 	u64 pos = 0;
 
 	for (round = 0, i = 0; round < 5; round++) {
-		for (n = 0; !rig_map(rig, i, NULL, &pos); n++)
+		for (n = 0; !qrig_map(rig, i, NULL, &pos); n++)
 			i++;
 		KUNIT_EXPECT_EQ(test, n, rig->q->nr_slots);
-		KUNIT_EXPECT_EQ(test, rig_map(rig, i, NULL, &pos), -EBUSY);
+		KUNIT_EXPECT_EQ(test, qrig_map(rig, i, NULL, &pos), -EBUSY);
 		KUNIT_EXPECT_EQ(test, viommu_queue_room(rig->q), 0);
 		KUNIT_EXPECT_EQ(test, viommu_queue_make_room(rig->q, 1 + round), 0);
 		KUNIT_EXPECT_GE(test, viommu_queue_room(rig->q), 1 + round);
@@ -113,30 +113,30 @@ static void queue_full(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, viommu_queue_room(rig->q), n);
 	}
 	KUNIT_EXPECT_EQ(test, rig->fake->stats.kicks, 5);
-	KUNIT_EXPECT_EQ(test, viommu_fake_count(rig->fake, RIG_ENDPOINT), i);
+	KUNIT_EXPECT_EQ(test, viommu_fake_count(rig->fake, QRIG_ENDPOINT), i);
 }
 
 /* Room is there as soon as enough was returned, not all */
 static void queue_full_in_part(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	unsigned int i = 0;
 	u64 pos;
 
 	rig->fake->mode = VIOMMU_FAKE_BY_HAND;
-	while (!rig_map(rig, i, NULL, &pos))
+	while (!qrig_map(rig, i, NULL, &pos))
 		i++;
-	rig_publish(rig);
+	qrig_publish(rig);
 	viommu_fake_serve(rig->fake, 3);
 	KUNIT_EXPECT_EQ(test, viommu_queue_make_room(rig->q, 3), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_room(rig->q), 3);
-	rig_impatient(rig);
+	qrig_impatient(rig);
 	KUNIT_EXPECT_EQ(test, viommu_queue_make_room(rig->q, 4), -EIO);
 }
 
 static void queue_every_status(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	int value, status;
 	u64 pos;
 
@@ -144,7 +144,7 @@ static void queue_every_status(struct kunit *test)
 		viommu_fake_play(rig->fake, &(struct viommu_fake_plan) {
 			.trick = VIOMMU_FAKE_STATUS, .count = 1, .value = value });
 		status = 1;
-		KUNIT_ASSERT_EQ(test, rig_map(rig, 0, &status, &pos), 0);
+		KUNIT_ASSERT_EQ(test, qrig_map(rig, 0, &status, &pos), 0);
 		KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
 		KUNIT_EXPECT_EQ(test, status, viommu_status_error(value));
 		KUNIT_EXPECT_EQ(test, rig->q->refusals.count, 0);
@@ -154,7 +154,7 @@ static void queue_every_status(struct kunit *test)
 /* The answer of the request before in this slot is not taken for one */
 static void queue_unwritten_status(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	unsigned int i, n = rig->q->nr_slots;
 	int status;
 	u64 pos;
@@ -164,7 +164,7 @@ static void queue_unwritten_status(struct kunit *test)
 			viommu_fake_play(rig->fake, &(struct viommu_fake_plan) {
 				.trick = VIOMMU_FAKE_NO_STATUS });
 		status = 1;
-		KUNIT_ASSERT_EQ(test, rig_map(rig, i, &status, &pos), 0);
+		KUNIT_ASSERT_EQ(test, qrig_map(rig, i, &status, &pos), 0);
 		KUNIT_ASSERT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
 		KUNIT_ASSERT_EQ(test, status, i < n ? 0 : -EIO);
 	}
@@ -172,7 +172,7 @@ static void queue_unwritten_status(struct kunit *test)
 
 static void queue_map_refused(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	struct viommu_mapping mappings[4] = {};
 	union viommu_wire wire;
 	atomic_t refused = ATOMIC_INIT(0);
@@ -183,7 +183,7 @@ static void queue_map_refused(struct kunit *test)
 		.trick = VIOMMU_FAKE_STATUS, .skip = 1, .count = 2,
 		.value = VIRTIO_IOMMU_S_NOMEM });
 	for (i = 0; i < 4; i++) {
-		rig_encode(&wire, i);
+		qrig_encode(&wire, i);
 		KUNIT_ASSERT_EQ(test, viommu_queue_post_map(rig->q, &wire,
 							    &mappings[i],
 							    &refused, &pos), 0);
@@ -200,18 +200,18 @@ static void queue_map_refused(struct kunit *test)
 /* What nobody asks about comes into the log, but for an UNMAP of nothing */
 static void queue_refusals(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	union viommu_wire wire;
 	u64 pos;
 
-	viommu_encode_unmap(&wire, RIG_DOMAIN + 1, 0x1000, 0x1fff);
+	viommu_encode_unmap(&wire, QRIG_DOMAIN + 1, 0x1000, 0x1fff);
 	KUNIT_ASSERT_EQ(test, viommu_queue_post(rig->q, &wire, NULL, &pos), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
 	KUNIT_EXPECT_EQ(test, rig->fake->stats.errors, 1);
 	KUNIT_EXPECT_EQ(test, rig->q->refusals.status, 0);
 
 	rig->fake->lenient = true;
-	viommu_encode_unmap(&wire, RIG_DOMAIN, 0x2000, 0x1fff);
+	viommu_encode_unmap(&wire, QRIG_DOMAIN, 0x2000, 0x1fff);
 	KUNIT_ASSERT_EQ(test, viommu_queue_post(rig->q, &wire, NULL, &pos), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
 	KUNIT_EXPECT_EQ(test, rig->q->refusals.status, VIRTIO_IOMMU_S_RANGE);
@@ -226,7 +226,7 @@ static void queue_refusals(struct kunit *test)
 
 static void queue_sleep(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	struct viommu_fake_stats *stats = &rig->fake->stats;
 	int status = 1, i;
 	u64 pos;
@@ -234,13 +234,13 @@ static void queue_sleep(struct kunit *test)
 	rig->fake->mode = VIOMMU_FAKE_LATER;
 	rig->fake->delay = 2;
 	for (i = 0; i < 5; i++) {
-		KUNIT_ASSERT_EQ(test, rig_map(rig, 2 * i, &status, &pos), 0);
+		KUNIT_ASSERT_EQ(test, qrig_map(rig, 2 * i, &status, &pos), 0);
 		KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, pos), 0);
 		KUNIT_EXPECT_EQ(test, status, 0);
 		KUNIT_EXPECT_EQ(test, stats->interrupts, i + 1);
 
 		/* None while nobody sleeps */
-		KUNIT_ASSERT_EQ(test, rig_map(rig, 2 * i + 1, &status, &pos), 0);
+		KUNIT_ASSERT_EQ(test, qrig_map(rig, 2 * i + 1, &status, &pos), 0);
 		KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
 		KUNIT_EXPECT_EQ(test, stats->interrupts, i + 1);
 	}
@@ -250,13 +250,13 @@ static void queue_sleep(struct kunit *test)
 static void queue_lost_interrupt(struct kunit *test)
 {
 	unsigned long limit = jiffies + AT_ONCE;
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	u64 pos;
 
 	rig->q->vq->callback = NULL;
 	rig->fake->mode = VIOMMU_FAKE_LATER;
 	rig->fake->delay = 2;
-	KUNIT_ASSERT_EQ(test, rig_map(rig, 0, NULL, &pos), 0);
+	KUNIT_ASSERT_EQ(test, qrig_map(rig, 0, NULL, &pos), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, pos), 0);
 	KUNIT_EXPECT_TRUE(test, time_before(jiffies, limit));
 }
@@ -267,13 +267,13 @@ static void queue_lost_interrupt(struct kunit *test)
  */
 static void queue_event_idx(struct kunit *test)
 {
-	struct rig *rig = rig_new_features(test, BIT_ULL(VIRTIO_RING_F_EVENT_IDX));
+	struct qrig *rig = qrig_new_features(test, BIT_ULL(VIRTIO_RING_F_EVENT_IDX));
 	struct viommu_fake_stats *stats = &rig->fake->stats;
 	unsigned int i;
 	u64 pos;
 
 	for (i = 0; i < 300; i++) {
-		KUNIT_ASSERT_EQ(test, rig_map(rig, i, NULL, &pos), 0);
+		KUNIT_ASSERT_EQ(test, qrig_map(rig, i, NULL, &pos), 0);
 		if (i % 3)
 			continue;
 		KUNIT_ASSERT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
@@ -287,80 +287,80 @@ static void queue_event_idx(struct kunit *test)
 	for (; i < 310; i++) {
 		unsigned int before = stats->interrupts;
 
-		KUNIT_ASSERT_EQ(test, rig_map(rig, i, NULL, &pos), 0);
+		KUNIT_ASSERT_EQ(test, qrig_map(rig, i, NULL, &pos), 0);
 		KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, pos), 0);
 		KUNIT_EXPECT_EQ(test, stats->interrupts, before + 1);
 	}
 
 	/* A device that is at it is not told of what it will see anyway */
 	rig->fake->mode = VIOMMU_FAKE_BY_HAND;
-	KUNIT_ASSERT_EQ(test, rig_map(rig, i++, NULL, &pos), 0);
-	rig_publish(rig);
+	KUNIT_ASSERT_EQ(test, qrig_map(rig, i++, NULL, &pos), 0);
+	qrig_publish(rig);
 	stats->kicks = 0;
-	KUNIT_ASSERT_EQ(test, rig_map(rig, i++, NULL, &pos), 0);
-	rig_publish(rig);
+	KUNIT_ASSERT_EQ(test, qrig_map(rig, i++, NULL, &pos), 0);
+	qrig_publish(rig);
 	KUNIT_EXPECT_EQ(test, stats->kicks, 0);
 	viommu_fake_serve(rig->fake, UINT_MAX);
 	KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
-	KUNIT_EXPECT_EQ(test, viommu_fake_count(rig->fake, RIG_ENDPOINT), i);
+	KUNIT_EXPECT_EQ(test, viommu_fake_count(rig->fake, QRIG_ENDPOINT), i);
 }
 
 /* --- long requests */
 
 static void queue_probe(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	struct viommu_fake_endpoint *ep = viommu_fake_endpoint(rig->fake,
-							       RIG_ENDPOINT);
-	struct rig_probe *probe = rig_probe_new(rig);
+							       QRIG_ENDPOINT);
+	struct qrig_probe *probe = qrig_probe_new(rig);
 
 	ep->regions[0] = (struct viommu_fake_region) { 1, 0x8000000, 0x80fffff };
 	ep->nr_regions = 1;
-	KUNIT_ASSERT_EQ(test, rig_probe_post(rig, probe), 0);
+	KUNIT_ASSERT_EQ(test, qrig_probe_post(rig, probe), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, probe->pos), 0);
 	KUNIT_EXPECT_EQ(test, probe->status, 0);
 	KUNIT_EXPECT_EQ(test, probe->copy[0], VIRTIO_IOMMU_PROBE_T_RESV_MEM);
 	KUNIT_EXPECT_EQ(test, probe->copy[11], 0x08);
-	KUNIT_EXPECT_EQ(test, probe->copy[RIG_PROBE_IN - 4], 0);
+	KUNIT_EXPECT_EQ(test, probe->copy[QRIG_PROBE_IN - 4], 0);
 
 	/* The next time round the slot is an ordinary one */
-	rig_round(rig);
+	qrig_round(rig);
 }
 
 static void queue_probe_refused(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
-	struct rig_probe *probe = rig_probe_new(rig);
+	struct qrig *rig = qrig_new(test);
+	struct qrig_probe *probe = qrig_probe_new(rig);
 
 	viommu_fake_play(rig->fake, &(struct viommu_fake_plan) {
 		.trick = VIOMMU_FAKE_STATUS, .count = 1,
 		.value = VIRTIO_IOMMU_S_NOENT });
-	KUNIT_ASSERT_EQ(test, rig_probe_post(rig, probe), 0);
+	KUNIT_ASSERT_EQ(test, qrig_probe_post(rig, probe), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, probe->pos), 0);
 	KUNIT_EXPECT_EQ(test, probe->status, -ENOENT);
-	KUNIT_EXPECT_TRUE(test, rig_probe_untouched(probe));
+	KUNIT_EXPECT_TRUE(test, qrig_probe_untouched(probe));
 
 	viommu_fake_play(rig->fake, &(struct viommu_fake_plan) {
 		.trick = VIOMMU_FAKE_NO_STATUS, .count = 1 });
-	KUNIT_ASSERT_EQ(test, rig_probe_post(rig, probe), 0);
+	KUNIT_ASSERT_EQ(test, qrig_probe_post(rig, probe), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, probe->pos), 0);
 	KUNIT_EXPECT_EQ(test, probe->status, -EIO);
-	KUNIT_EXPECT_TRUE(test, rig_probe_untouched(probe));
+	KUNIT_EXPECT_TRUE(test, qrig_probe_untouched(probe));
 }
 
 static void queue_probe_busy(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
-	struct rig_probe *probe = rig_probe_new(rig);
+	struct qrig *rig = qrig_new(test);
+	struct qrig_probe *probe = qrig_probe_new(rig);
 	unsigned int i;
 	u64 pos;
 
-	for (i = 0; !rig_map(rig, i, NULL, &pos); i++)
+	for (i = 0; !qrig_map(rig, i, NULL, &pos); i++)
 		;
 	/* What is not posted stays the caller's */
-	KUNIT_EXPECT_EQ(test, rig_probe_post(rig, probe), -EBUSY);
+	KUNIT_EXPECT_EQ(test, qrig_probe_post(rig, probe), -EBUSY);
 	KUNIT_EXPECT_EQ(test, viommu_queue_make_room(rig->q, 1), 0);
-	KUNIT_EXPECT_EQ(test, rig_probe_post(rig, probe), 0);
+	KUNIT_EXPECT_EQ(test, qrig_probe_post(rig, probe), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, probe->pos), 0);
 	KUNIT_EXPECT_EQ(test, probe->status, 0);
 }
@@ -368,63 +368,63 @@ static void queue_probe_busy(struct kunit *test)
 /* A device that is not given physical addresses, but DMA addresses */
 static void queue_dma(struct kunit *test)
 {
-	struct rig *rig = rig_new_features(test,
+	struct qrig *rig = qrig_new_features(test,
 					   BIT_ULL(VIRTIO_F_ACCESS_PLATFORM));
-	struct rig_probe *probe = rig_probe_new(rig);
+	struct qrig_probe *probe = qrig_probe_new(rig);
 	int i;
 
 	KUNIT_EXPECT_PTR_EQ(test, rig->q->dma_dev, &rig->fake->pdev->dev);
 	for (i = 0; i < 3; i++) {
-		rig_round(rig);
-		KUNIT_ASSERT_EQ(test, rig_probe_post(rig, probe), 0);
+		qrig_round(rig);
+		KUNIT_ASSERT_EQ(test, qrig_probe_post(rig, probe), 0);
 		KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, probe->pos), 0);
 		KUNIT_EXPECT_EQ(test, probe->status, 0);
-		KUNIT_EXPECT_FALSE(test, rig_probe_untouched(probe));
+		KUNIT_EXPECT_FALSE(test, qrig_probe_untouched(probe));
 	}
 	rig->fake->mode = VIOMMU_FAKE_BY_HAND;
-	KUNIT_ASSERT_EQ(test, rig_probe_post(rig, probe), 0);
-	rig_stop(rig);
+	KUNIT_ASSERT_EQ(test, qrig_probe_post(rig, probe), 0);
+	qrig_stop(rig);
 	KUNIT_EXPECT_EQ(test, probe->status, -EIO);
 	KUNIT_EXPECT_NULL(test, rig->q->dma_dev);
 	rig->fake->mode = VIOMMU_FAKE_AT_ONCE;
-	rig_start(rig, 32);
-	rig_round(rig);
+	qrig_start(rig, 32);
+	qrig_round(rig);
 }
 
 /* --- stop and start */
 
 static void queue_stop_start(struct kunit *test)
 {
-	struct rig *rig = rig_new(test);
-	struct rig_probe *probe = rig_probe_new(rig);
+	struct qrig *rig = qrig_new(test);
+	struct qrig_probe *probe = qrig_probe_new(rig);
 	struct virtqueue *vq = rig->q->vq;
 	int status = 1;
 	u64 pos;
 
 	rig->fake->mode = VIOMMU_FAKE_BY_HAND;
-	KUNIT_ASSERT_EQ(test, rig_map(rig, 0, &status, &pos), 0);
-	KUNIT_ASSERT_EQ(test, rig_probe_post(rig, probe), 0);
+	KUNIT_ASSERT_EQ(test, qrig_map(rig, 0, &status, &pos), 0);
+	KUNIT_ASSERT_EQ(test, qrig_probe_post(rig, probe), 0);
 	virtio_reset_device(&rig->fake->vdev);
 	viommu_queue_stop(rig->q);
 	/* An interrupt that was on its way */
 	viommu_queue_returned(vq);
-	rig_stop(rig);
+	qrig_stop(rig);
 	KUNIT_EXPECT_EQ(test, status, -EIO);
 	KUNIT_EXPECT_EQ(test, probe->status, -EIO);
-	KUNIT_EXPECT_TRUE(test, rig_probe_untouched(probe));
+	KUNIT_EXPECT_TRUE(test, qrig_probe_untouched(probe));
 	/* Nothing to wait for, and nothing that takes a request: asleep, not dead */
 	KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, probe->pos), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, probe->pos), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_make_room(rig->q, 3), 0);
-	KUNIT_EXPECT_EQ(test, rig_map(rig, 0, NULL, &pos), -EIO);
+	KUNIT_EXPECT_EQ(test, qrig_map(rig, 0, NULL, &pos), -EIO);
 	KUNIT_EXPECT_FALSE(test, rig->q->failed);
 
 	/* Shorter than before */
 	rig->fake->mode = VIOMMU_FAKE_AT_ONCE;
-	rig_start(rig, 16);
+	qrig_start(rig, 16);
 	KUNIT_EXPECT_EQ(test, rig->q->nr_slots, 8);
-	rig_round(rig);
-	rig_round(rig);
+	qrig_round(rig);
+	qrig_round(rig);
 }
 
 static void queue_lengths(struct kunit *test)
@@ -434,18 +434,18 @@ static void queue_lengths(struct kunit *test)
 	} lengths[] = {
 		{ 2, 0 }, { 4, 0 }, { 8, 4 }, { 16, 8 }, { 256, 128 },
 	};
-	struct rig *rig = rig_new(test);
+	struct qrig *rig = qrig_new(test);
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
-		rig_stop(rig);
-		KUNIT_EXPECT_EQ(test, rig_try_start(rig, lengths[i].num),
+		qrig_stop(rig);
+		KUNIT_EXPECT_EQ(test, qrig_try_start(rig, lengths[i].num),
 				lengths[i].slots ? 0 : -EINVAL);
 		if (!lengths[i].slots)
 			continue;
 		KUNIT_EXPECT_EQ(test, rig->q->nr_slots, lengths[i].slots);
-		rig_round(rig);
-		rig_round(rig);
+		qrig_round(rig);
+		qrig_round(rig);
 	}
 }
 

@@ -95,11 +95,12 @@ static void try_interrupt(struct test *test)
 static void try_window(struct test *test)
 {
 	struct owned *owned = &test->owned;
-	int ret = owned->way->map(owned, test->target, MSI_WINDOW_AT, PAGE, MAP_READ | MAP_WRITE);
+	uint64_t at = on_virtio() ? VIRTIO_MSI_WINDOW_AT : MSI_WINDOW_AT;
+	int ret = owned->way->map(owned, test->target, at, PAGE, MAP_READ | MAP_WRITE);
 
 	verdict(test, ret == -EINVAL || ret == -EADDRINUSE, "window",
 		"mapping at 0x%lx, the window of MSI doorbells: %s",
-		MSI_WINDOW_AT, ret ? strerror(-ret) : "not refused");
+		(unsigned long)at, ret ? strerror(-ret) : "not refused");
 }
 
 static void try_twice(struct test *test)

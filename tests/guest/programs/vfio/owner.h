@@ -27,6 +27,7 @@
 #define NOTHING_AT	0x03000000UL	/* never mapped */
 #define FILLER_AT	0x04000000UL	/* mapped for the sake of it, under random kills */
 #define MSI_WINDOW_AT	0x08000000UL
+#define VIRTIO_MSI_WINDOW_AT	0x08090000UL	/* where the doorbell is, which the device lets pass */
 
 struct owned;
 
@@ -112,6 +113,9 @@ uint32_t get32(struct owned *owned, unsigned int offset);
 uint64_t get64(struct owned *owned, unsigned int offset);
 void put32(struct owned *owned, unsigned int offset, uint32_t value);
 void put64(struct owned *owned, unsigned int offset, uint64_t value);
+
+/** on_virtio() - is the machine's IOMMU a virtio-iommu? (labiommu on the kernel's command line) */
+bool on_virtio(void);
 
 /* say.c: checks, and what the kernel's log says */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
