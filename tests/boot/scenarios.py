@@ -30,7 +30,7 @@ class Scenario:
     devices: list = field(default_factory=list)
     checks: list = field(default_factory=list)
     iommu: str = "smmuv3"
-    limit: int = 180  # seconds
+    limit: int = 300  # seconds
     far: bool = False  # a second root bus, with devices and a virtio-iommu of its own
     script: str = None
     again: bool = False  # the guest has its kernel and initramfs in /again
