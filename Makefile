@@ -2,18 +2,20 @@
 # Build, boot and test the subsystem. "make help" lists what there is.
 
 export BUILD ?= $(CURDIR)/build
+IOMMU ?= smmuv3
 export PYTHONPATH := $(CURDIR)/scripts
 export PYTHONDONTWRITEBYTECODE := 1
 
 LAB := scripts/with-python -m lab
 WITH := $(if $(BASE),--base)
 
-.PHONY: help boot check tree kernel kunit kcsan iommufd lint compat shell patches bench clean
+.PHONY: help boot check check-long tree kernel kunit kcsan iommufd lint compat shell patches bench clean
 
 help:
 	@echo 'The two commands:'
 	@echo '  make boot      build Linux with this subsystem, boot it in QEMU, check what moves data'
 	@echo '  make check     all of the tests: lint, suites (UML, arm64), boots, iommufd'
+	@echo '  make check-long  what takes longer than its share of make check: modules that come and go 100 times'
 	@echo
 	@echo 'Single parts:'
 	@echo '  make tree      unpack the base kernel and lay our tree over it'
@@ -31,14 +33,18 @@ help:
 	@echo '  make shell     a shell in the guest'
 	@echo '  make clean     remove $(BUILD)'
 	@echo
-	@echo 'Variables: ONLY="strict lazy" selects boots; BASE=1 builds and boots the'
-	@echo 'base own subsystem instead; BUILD=DIR and JOBS=N say where and how wide.'
+	@echo 'Variables: IOMMU=virtio boots with a virtio-iommu (smmuv3, virtio, smmuv3-acpi,'
+	@echo 'virtio-acpi); ONLY="strict lazy" selects boots; BASE=1 builds and boots the base'
+	@echo 'own subsystem instead; BUILD=DIR and JOBS=N say where and how wide.'
 
 boot:
-	@$(LAB) boot $(WITH) $(ONLY)
+	@$(LAB) boot $(WITH) --iommu $(IOMMU) $(ONLY)
 
 check:
 	@$(LAB) check
+
+check-long:
+	@$(LAB) check-long
 
 tree:
 	@$(LAB) tree $(WITH) $(if $(KERNEL),--kernel $(KERNEL)) $(if $(UNDO),--undo)
@@ -62,7 +68,7 @@ compat:
 	@$(LAB) compat
 
 shell:
-	@$(LAB) shell $(WITH)
+	@$(LAB) shell $(WITH) --iommu $(IOMMU)
 
 patches:
 	@$(LAB) patches

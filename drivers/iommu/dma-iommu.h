@@ -49,6 +49,23 @@ int iommu_setup_dma_ops(struct device *dev);
 void iommu_dma_release_device(struct device *dev);
 
 /**
+ * iommu_dma_strand_device() - refuse a device all further mappings
+ * @dev: device whose instance goes while a driver uses the DMA API
+ *
+ * Mappings fail from now on, with a message.  Unmapping what was mapped before
+ * does nothing, and coherent memory can be freed; a bounce buffer is lost with
+ * its mapping, as nobody knows any more where it is.  Ends with
+ * iommu_dma_release_device().
+ *
+ * Who orders the end of his DMA before that of the instance, as device links do,
+ * never comes here.  A driver that is mapping at this moment and can be preempted
+ * meanwhile is not waited for.
+ *
+ * Context: Process; the device can no longer reach anything.
+ */
+void iommu_dma_strand_device(struct device *dev);
+
+/**
  * iommu_dma_init_fq() - let a domain defer its invalidations
  * @domain: DMA domain, live or not
  *
@@ -93,6 +110,8 @@ static inline int iommu_setup_dma_ops(struct device *dev)
 }
 
 static inline void iommu_dma_release_device(struct device *dev) {}
+
+static inline void iommu_dma_strand_device(struct device *dev) {}
 
 static inline int iommu_dma_init_fq(struct iommu_domain *domain)
 {

@@ -90,6 +90,16 @@ int iommu_group_replace_domain(struct iommu_group *group,
 			       struct iommu_domain *new_domain);
 
 /**
+ * iommu_domain_adopt() - let core know of a domain that a driver gave to its user
+ * @domain: what domain_alloc_user() returned; nothing is attached to it yet
+ * @ops: the driver's operations; a device of it is claimed by the caller
+ *
+ * For what iommu_paging_domain_alloc() does with its domains: the driver's
+ * module stays loaded until iommu_domain_free().
+ */
+void iommu_domain_adopt(struct iommu_domain *domain, const struct iommu_ops *ops);
+
+/**
  * iommu_device_unregister_bus() - undo iommu_device_register_bus()
  * @iommu: instance
  * @bus: the bus

@@ -163,6 +163,8 @@ struct iommu_dirty_ops {};
  * @ops: the driver's operations; constant
  * @dirty_ops: dirty tracking, or NULL; constant
  * @owner: driver that allocated it; constant, NULL for static domains
+ * @module: module that stays loaded until the domain is freed, or NULL for the
+ *	domains that core has for itself; constant
  * @pgsize_bitmap: page sizes that map takes; constant once attached
  * @geometry: addresses that it translates; constant once attached
  * @iova_cookie: what the DMA API or the MSI window keeps for it, or NULL
@@ -181,6 +183,7 @@ struct iommu_domain {
 	const struct iommu_domain_ops *ops;
 	const struct iommu_dirty_ops *dirty_ops;
 	const struct iommu_ops *owner;
+	struct module *module;
 	unsigned long pgsize_bitmap;
 	struct iommu_domain_geometry geometry;
 	struct iommu_dma_cookie *iova_cookie;

@@ -284,8 +284,12 @@ struct iommu_fwspec {
  * @priv: the driver's own
  * @dma: what mappings by the DMA API need, or NULL; set and cleared while no
  *	mapping can be made (before dev->dma_iommu is set, after it is cleared)
+ * @missing: node of the instance that the device was described to be behind and
+ *	that was not there when its driver was to be bound, referenced; or NULL
  * @faults: terminated faults counted since the device was probed
  * @fault_limit: limits what is printed of them, and of page requests refused
+ * @window_start: jiffies at which @window_faults was 0
+ * @window_faults: faults since then that nobody handled
  * @pages: page requests, and their answers
  * @max_pasids: PASIDs that the device may use
  * @attach_deferred: the first mapping attaches
@@ -293,9 +297,13 @@ struct iommu_fwspec {
  * @require_direct: has regions that must stay mapped in every domain
  * @shadow_on_flush: invalidation is expensive (a shadowed table), so one queue
  *	with a long period serves all CPUs
+ * @driver_ids: the ids are of the driver's making, or it keeps something with
+ *	them in @priv: they go when it forgets the device
+ * @stays_out: its driver was bound without the instance, or has lost it, and the
+ *	device is not put behind one before the next is bound
  *
- * All but @dma, @faults, @pages and @fault_param is written under iommu_probe_device_lock, or under
- * the group's mutex once the device has a group.
+ * All but @dma, the counts of faults, @pages and @fault_param is written under
+ * iommu_probe_device_lock, or under the group's mutex once the device has a group.
  */
 struct dev_iommu {
 	struct mutex lock;	/* guards fault_param */
@@ -304,14 +312,19 @@ struct dev_iommu {
 	struct iommu_device *iommu_dev;
 	void *priv;
 	struct iommu_dma_device *dma;
+	struct fwnode_handle *missing;
 	atomic64_t faults;
 	struct ratelimit_state fault_limit;
+	unsigned long window_start;
+	atomic_t window_faults;
 	struct iommu_page_counts pages;
 	u32 max_pasids;
 	u32 attach_deferred:1;
 	u32 pci_32bit_workaround:1;
 	u32 require_direct:1;
 	u32 shadow_on_flush:1;
+	u32 driver_ids:1;
+	u32 stays_out:1;
 };
 
 /**

@@ -133,6 +133,21 @@ extern struct mutex iommu_probe_device_lock;
 int iommu_probe_device(struct device *dev);
 
 /**
+ * iommu_missing_verdict() - what an error in configuring a device's IOMMU means
+ * @dev: device
+ * @error: 0 or the error
+ *
+ * Firmware code asks it last, when it has given the device its ids and probed it,
+ * or could not.  "iommu.missing=" decides on an instance that does not come, and
+ * on a device that its instance refuses; a message says what happens.
+ *
+ * Context: Process; takes iommu_probe_device_lock.
+ * Return: 0; -ENODEV if the driver is to be bound without translation;
+ * -EPROBE_DEFER; another error if it must not be bound.
+ */
+int iommu_missing_verdict(struct device *dev, int error);
+
+/**
  * device_iommu_capable() - can a device expect a capability?
  * @dev: device
  * @cap: capability

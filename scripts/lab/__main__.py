@@ -32,7 +32,7 @@ def kernel(args):
 
 
 def run_boot(args):
-    return verdict(boot.boot(args.base, args.names))
+    return verdict(boot.boot(args.base, args.names, args.iommu))
 
 
 def run_bench(args):
@@ -65,13 +65,17 @@ def run_check(_args):
     return verdict(results)
 
 
+def run_check_long(_args):
+    return verdict(boot.boot_long())
+
+
 def run_patches(_args):
     patches.make()
     return 0
 
 
 def shell(args):
-    return boot.shell(args.base)
+    return boot.shell(args.base, args.iommu)
 
 
 def clean(_args):
@@ -86,7 +90,8 @@ def verdict(results):
 
 COMMANDS = {"tree": tree, "kernel": kernel, "boot": run_boot, "shell": shell, "bench": run_bench,
             "kunit": run_kunit, "kcsan": run_kcsan, "compat": run_compat, "iommufd": run_iommufd,
-            "lint": run_lint, "check": run_check, "patches": run_patches, "clean": clean}
+            "lint": run_lint, "check": run_check, "check-long": run_check_long,
+            "patches": run_patches, "clean": clean}
 
 
 def main():
@@ -94,6 +99,7 @@ def main():
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("names", nargs="*", help="only these scenarios or suites")
     parser.add_argument("--base", action="store_true", help="the base's own subsystem instead of ours")
+    parser.add_argument("--iommu", default="smmuv3", help="the IOMMU of the machine that boots")
     parser.add_argument("--kernel", help="a kernel tree of the user's")
     parser.add_argument("--undo", action="store_true", help="take our files off that tree again")
     args = parser.parse_intermixed_args()

@@ -15,6 +15,7 @@ DEVICE = "0000:00:05.0"
 US_PER_INSTRUCTION = 0.016
 SIZES = {1: "4K", 16: "64K", 64: "256K", 512: "2M"}
 MODES = {"strict": "iommu.strict=1", "lazy": "iommu.strict=0"}
+IOMMUS = {"": boot.SMMUV3, "virtio ": boot.iommus.IOMMUS["virtio"]}  # by how the names of their figures begin
 TARGETS = places.repo("tests", "bench", "targets.json")
 
 
@@ -22,12 +23,14 @@ class Console:
     """Collects figures: name -> instructions."""
     MAP = re.compile(r"lab: bench-map (\d+) .*average map latency\(us\):([\d.]+).*"
                      r"average unmap latency\(us\):([\d.]+)")
+    KICKS = re.compile(r"lab: bench-kicks (\d+) (\d+) (\d+)")
     PART = re.compile(r"part_bench: (\S+-(?:map|unmap|alloc|worst|median|p99)) (\d+)")
     END = re.compile(r"part_bench: (\w+) end (-?\d+)")
 
     def __init__(self, mode):
         self.mode = mode
         self.figures = {}
+        self.kicks = {}
         self.errors = []
         self.ended = False
 
@@ -37,6 +40,10 @@ class Console:
             size = SIZES[int(found.group(1))]
             for call, latency in (("map", found.group(2)), ("unmap", found.group(3))):
                 self.figures[f"{self.mode} {size} {call}"] = round(float(latency) / US_PER_INSTRUCTION)
+        found = self.KICKS.search(text)
+        if found and int(found.group(3)):
+            name = f"{self.mode} {SIZES[int(found.group(1))]} kicks per request"
+            self.kicks[name] = int(found.group(2)) / int(found.group(3))
         found = self.PART.search(text)
         if found:
             self.figures[found.group(1)] = int(found.group(2))
@@ -46,32 +53,37 @@ class Console:
         self.ended |= "lab: end bench" in text
 
 
-def measure(built, initrd, mode):
-    log = places.log(f"bench-{built.label}-{mode}")
-    parts = " labparts=1" if mode == "strict" else ""
-    console = Console(mode)
+def measure(built, initrd, prefix, mode):
+    iommu = IOMMUS[prefix]
+    log = places.log(f"bench-{built.label}-{iommu.name}-{mode}")
+    parts = " labparts=1" if mode == "strict" and not prefix else ""
+    console = Console(prefix + mode)
     box = machine.Machine(
-        built.image, initrd, f"lab=bench labbench={DEVICE}{parts} {MODES[mode]}",
+        built.image, initrd, f"lab=bench labbench={DEVICE}{parts} {MODES[mode]}", iommu,
         cpus=1, extra=["-icount", "shift=4,sleep=off"],
         devices=["-nic", "none", "-device", "edu,addr=5"])
     box.run(log, console.line, limit=900)
-    wanted = [f"{mode} {size} {call}" for size in SIZES.values() for call in ("map", "unmap")]
+    wanted = [f"{prefix}{mode} {size} {call}" for size in SIZES.values() for call in ("map", "unmap")]
     lost = [name for name in wanted if name not in console.figures]
     if console.errors or lost or not console.ended:
-        raise Failure(f"bench of {built.label}, {mode}: no figure for {', '.join(lost + console.errors)}", log)
-    return console.figures
+        raise Failure(f"bench of {built.label}, {prefix}{mode}: no figure for {', '.join(lost + console.errors)}", log)
+    return console
 
 
 def figures(is_base):
+    """Instructions by name, and what the driver counted of its kicks."""
     built = boot.kernel(is_base)
     built.build()
     built.install_modules()
     initrd = boot.pack(built, {"dma_map_benchmark": programs.benchmark(built.tree)})
-    result = {}
-    for mode in MODES:
-        step(f"bench {'of the base' if is_base else 'of ours'}: {mode}")
-        result.update(measure(built, initrd, mode))
-    return result
+    result, kicks = {}, {}
+    for prefix in IOMMUS:
+        for mode in MODES:
+            step(f"bench {'of the base' if is_base else 'of ours'}: {prefix}{mode}")
+            console = measure(built, initrd, prefix, mode)
+            result.update(console.figures)
+            kicks.update(console.kicks)
+    return result, kicks
 
 
 def table(base_figures, our_figures, targets):
@@ -105,12 +117,14 @@ def bench(is_base=False):
     packages.need("boot")
     with open(TARGETS, encoding="ascii") as file:
         targets = json.load(file)
-    base_figures = figures(True)
-    our_figures = {} if is_base else figures(False)
+    base_figures, _ = figures(True)
+    our_figures, kicks = ({}, {}) if is_base else figures(False)
     results = table(base_figures, our_figures, targets)
     if our_figures:
         limits(our_figures, results)
+    for name, count in kicks.items():
+        print(f"{name:32} {count:.3f}")
     save = os.path.join(places.BUILD, "bench.json")
-    places.write_if_changed(save, json.dumps({"base": base_figures, "ours": our_figures}, indent=1))
+    places.write_if_changed(save, json.dumps({"base": base_figures, "ours": our_figures, "kicks": kicks}, indent=1))
     note(f"figures: {save}")
     return results

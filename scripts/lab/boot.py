@@ -14,9 +14,11 @@ from lab.kernel import Kernel
 from lab.say import Failure, Results, log_tail, note, step
 
 sys.path.insert(0, places.repo("tests"))
-from boot import scenarios  # noqa: E402  (tests/ is beside scripts/)
+from boot import iommus, scenarios  # noqa: E402  (tests/ is beside scripts/)
 
+SMMUV3 = iommus.IOMMUS["smmuv3"]
 BLOB_BYTES = 4 << 20
+OFF_SECONDS = 20  # a device that is shut down after the IOMMU waits for its own answers, a minute or more
 
 
 def tree(is_base):
@@ -77,60 +79,94 @@ def web():
 
 class Console:
     """Picks the checks of a scenario out of the guest's console."""
+    CLOCK = re.compile(r"\[ *([0-9.]+)\] (lab: end .*|reboot: Power down)$")
     LINE = re.compile(r"lab: (PASS|FAIL) ([^:]+(?::[0-9a-f:.]+)?): (.*)")
 
-    def __init__(self, name, results):
+    def __init__(self, name, script, results):
         self.name = name
+        self.script = script
         self.results = results
         self.seen = set()
-        self.ended = False
+        self.ended = None  # when, in the guest's seconds
+        self.off = None
 
     def line(self, text):
         found = self.LINE.search(text)
         if found:
             self.seen.add(found.group(2))
             self.results.check(found.group(1) == "PASS", f"{self.name}/{found.group(2)}", found.group(3))
-        elif f"lab: end {self.name}" in text:
-            self.ended = True
+            return
+        found = self.CLOCK.search(text)
+        if found and found.group(2) == f"lab: end {self.script}":
+            self.ended = float(found.group(1))
+        elif found and found.group(2) == "reboot: Power down":
+            self.off = float(found.group(1))
+
+    def judge_end(self):
+        """The scenario came to its end, and then the machine to its own."""
+        if self.ended is None:
+            self.results.check(False, f"{self.name}/end", "the scenario did not come to its end")
+        elif self.off is None:
+            self.results.check(False, f"{self.name}/off", "the machine did not switch itself off")
+        else:
+            took = self.off - self.ended
+            self.results.check(took < OFF_SECONDS, f"{self.name}/off", f"the machine was off {took:.1f} s later")
 
 
 def scenario(plan, built, initrd, is_base):
     """Boot one scenario; checks that did not come are failures."""
     step(f"boot {plan.name}: {plan.what}")
     results = Results()
-    console = Console(plan.name, results)
+    console = Console(plan.name, plan.script, results)
     log = places.log(f"boot-{plan.name}" + ("-base" if is_base else ""))
     with web() as web_words:
-        append = f"lab={plan.name} labtype={plan.type} {plan.append} {web_words}"
+        append = f"lab={plan.script} labtype={plan.type} {plan.append} {web_words}"
         if is_base:
             append += " labbase=1"
-        box = machine.Machine(built.image, initrd, append, machine.masters(plan.name, plan.edu_mask) + plan.devices)
+        box = machine.Machine(built.image, initrd, append, iommus.IOMMUS[plan.iommu],
+                              machine.masters(plan.name, plan.edu_mask) + plan.devices
+                              + (machine.far(plan.name) if plan.far else []))
         try:
             if plan.firmware:
                 box.command += firmware.changed(box.command, plan.firmware, plan.name)
-            box.run(log, console.line)
+            box.run(log, console.line, plan.limit)
         except Failure as failure:
             results.check(False, f"{plan.name}/machine", str(failure))
     for name in plan.checks:
-        if name not in console.seen:
+        if name not in console.seen and not (is_base and name in scenarios.OURS):
             results.check(False, f"{plan.name}/{name}", "was not run")
-    if not console.ended:
-        results.check(False, f"{plan.name}/end", "the scenario did not come to its end")
+    console.judge_end()
     if results.failed:
         log_tail(log)
     return results
 
 
-def boot(is_base=False, names=(), plans=scenarios.ALL):
-    """make boot: build, then the scenarios; names picks among all that there are."""
+def known_iommu(name):
+    if name not in iommus.IOMMUS:
+        raise Failure(f"IOMMU={name} is not one of {', '.join(iommus.IOMMUS)}")
+    return name
+
+
+def picked(names, iommu):
+    """The scenarios that have one of the names, or such a script with that IOMMU."""
+    plans = [plan for plan in scenarios.EVERY if plan.name in names or (plan.iommu == iommu and plan.script in names)]
+    plans += [plan for plan in scenarios.LONG if plan.name in names]
+    lost = set(names) - {plan.name for plan in plans} - {plan.script for plan in plans}
+    if lost:
+        raise Failure(f"no scenario is called {' or '.join(sorted(lost))} with IOMMU={iommu}")
+    return plans
+
+
+def boot(is_base=False, names=(), iommu="smmuv3", plans=None):
+    """make boot: build, then the scenarios with that IOMMU; names picks among all that there are."""
+    if not plans:
+        plans = picked(names, known_iommu(iommu)) if names else scenarios.all_behind(known_iommu(iommu))
     packages.need("boot")
     built = kernel(is_base)
     built.build()
     built.install_modules()
     initrd = pack(built)
     results = Results()
-    if names:
-        plans = [plan for plan in scenarios.EVERY if plan.name in names]
     for plan in plans:
         results.add(scenario(plan, built, initrd, is_base))
     note(f"consoles: {places.LOGS}/boot-*.log")
@@ -138,16 +174,22 @@ def boot(is_base=False, names=(), plans=scenarios.ALL):
 
 
 def boot_all():
-    """What make check boots: these scenarios, those with odd firmware, those where user space owns devices."""
+    """What make check boots: these scenarios with each IOMMU, odd firmware, devices that user space owns."""
     return boot(plans=scenarios.EVERY)
 
 
-def shell(is_base=False):
+def boot_long():
+    """What make check-long boots: what takes longer than its share of make check."""
+    return boot(plans=scenarios.LONG)
+
+
+def shell(is_base=False, iommu="smmuv3"):
     """make shell: the same machine with a shell on the console."""
+    kind = iommus.IOMMUS[known_iommu(iommu)]
     packages.need("boot")
     built = kernel(is_base)
     built.build()
     built.install_modules()
     with web() as web_words:
-        box = machine.Machine(built.image, pack(built), web_words, machine.masters("shell"))
+        box = machine.Machine(built.image, pack(built), web_words, kind, machine.masters("shell"))
         return box.interact()

@@ -10,6 +10,20 @@ SMMU = "/smmuv3@9050000"
 BRIDGE = "/pcie@10000000"
 PCI_MEMORY = "2000000"  # first cell of a PCI address: 32-bit memory space
 
+# The bus of the expander, which QEMU describes in ACPI only; it answers in the configuration space
+# and in the windows of the board's one bridge, so each of the two gets a part of them.
+EXPANDER = "/pcie@4014000000"
+EXPANDER_BUS = 0x40
+FIRST_BUSES = ["40", "10000000", "0", "4000000"]
+EXPANDER_BUSES = ["40", "14000000", "0", "4000000"]
+FIRST_WINDOWS = ["1000000", "0", "0", "0", "3eff0000", "0", "10000",
+                 "2000000", "0", "10000000", "0", "10000000", "0", "18000000",
+                 "3000000", "80", "0", "80", "0", "40", "0"]
+EXPANDER_WINDOWS = ["2000000", "0", "28000000", "0", "28000000", "0", "16ff0000",
+                    "3000000", "c0", "0", "c0", "0", "40", "0"]
+TRANSPORT = "/virtio_mmio@a000000"  # of the virtio-iommu behind which the expander's bus is
+TRANSPORT_PHANDLE = "7003"
+
 
 def tool(*words):
     done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -52,7 +66,28 @@ def direct(blob):
     tool("fdtput", "-t", "x", blob, device, "memory-region", "7001")
 
 
-CHANGES = {"direct": direct, "disabled": disabled, "beyond": beyond, "silent": silent}
+def put(blob, node, **properties):
+    for name, cells in properties.items():
+        tool("fdtput", "-t", "x", blob, node, name.replace("_", "-").replace("pci-domain", "linux,pci-domain"), *cells)
+
+
+def two(blob):
+    """The expander's bus is a PCI domain of its own, behind a virtio-iommu on a transport of the board."""
+    put(blob, TRANSPORT, phandle=[TRANSPORT_PHANDLE], **{"#iommu_cells": ["1"]})
+    put(blob, BRIDGE, bus_range=["0", f"{EXPANDER_BUS - 1:x}"], reg=FIRST_BUSES, ranges=FIRST_WINDOWS)
+    tool("fdtput", "-c", blob, EXPANDER)
+    for name in ("compatible", "device_type"):
+        tool("fdtput", "-t", "s", blob, EXPANDER, name, *tool("fdtget", blob, BRIDGE, name))
+    tool("fdtput", blob, EXPANDER, "dma-coherent")
+    for name in ("#address-cells", "#size-cells", "#interrupt-cells", "interrupt-map", "interrupt-map-mask", "msi-map"):
+        tool("fdtput", "-t", "x", blob, EXPANDER, name, *tool("fdtget", "-t", "x", blob, BRIDGE, name))
+    first = f"{EXPANDER_BUS << 8:x}"
+    put(blob, EXPANDER, pci_domain=["1"], reg=EXPANDER_BUSES, ranges=EXPANDER_WINDOWS,
+        bus_range=[f"{EXPANDER_BUS:x}", f"{2 * EXPANDER_BUS - 1:x}"],
+        iommu_map=[first, TRANSPORT_PHANDLE, first, first])
+
+
+CHANGES = {"direct": direct, "disabled": disabled, "beyond": beyond, "silent": silent, "two": two}
 
 
 def changed(command, change, name):

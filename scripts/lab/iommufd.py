@@ -71,7 +71,7 @@ def run(is_base):
     log = places.log("iommufd" + ("-base" if is_base else ""))
     step(f"selftests/iommu on {'the base' if is_base else 'our core'}")
     console = Console()
-    box = machine.Machine(built.image, initrd, "lab=iommufd hugepages=64", cpus=2)
+    box = machine.Machine(built.image, initrd, "lab=iommufd hugepages=64", boot.SMMUV3, cpus=2)
     try:
         box.run(log, console.line, limit=LIMIT)
     except Failure as failure:

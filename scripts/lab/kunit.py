@@ -72,7 +72,7 @@ def on_machine(where, built, wanted, limit=ARM64_LIMIT):
     step(f"{len(wanted)} suites on {where}, 4 processors")
     log = places.log(f"kunit-{where}")
     reader = ktap.Reader(suites.functions())
-    box = machine.Machine(built.image, boot.pack(built), "lab=suites kunit.enable=1",
+    box = machine.Machine(built.image, boot.pack(built), "lab=suites kunit.enable=1", boot.SMMUV3,
                           machine.masters(where), cpus=4)
     try:
         box.run(log, reader.line, limit=limit)

@@ -9,6 +9,7 @@ from lab import places
 from lab.say import Failure
 
 QEMU = "qemu-system-aarch64"
+UEFI = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
 LIMIT = 180
 
 
@@ -37,16 +38,27 @@ def masters(tag, edu_mask=None):
             "-device", f"{edu},addr=5", "-device", f"{edu},addr=6"]
 
 
-class Machine:
-    """The virt board with an SMMUv3."""
+def far(tag):
+    """A root bus of its own with devices that move data, behind a virtio-iommu on a transport of the board."""
+    ports = [word for port in (1, 2) for word in
+             ("-device", f"pcie-root-port,id=port{port},bus=far,addr={port},chassis={port}")]
+    return ["-global", "virtio-mmio.force-legacy=false", "-device", "pxb-pcie,id=far,bus_nr=64,addr=9",
+            "-device", "virtio-iommu-device,primary-bus=far,bus=virtio-mmio-bus.0,boot-bypass=off", *ports,
+            "-drive", f"if=none,format=raw,cache=unsafe,id=d2,file={disk(tag + '-far', 64)}",
+            "-device", "nvme,serial=far,drive=d2,bus=port1", "-device", "edu,bus=port2"]
 
-    def __init__(self, kernel, initrd, append, devices=(), cpus=2, memory="1G", extra=()):
+
+class Machine:
+    """The virt board with an IOMMU, one of tests/boot/iommus.py."""
+
+    def __init__(self, kernel, initrd, append, iommu, devices=(), cpus=2, memory="1G", extra=()):
+        words = f"labiommu={iommu.kind}" + (f" labacpi={iommu.acpi}" if iommu.acpi else "")
         self.command = [
-            QEMU, "-M", "virt,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57",
-            "-smp", str(cpus), "-m", memory, "-nographic", "-no-reboot",
-            "-kernel", kernel, "-initrd", initrd,
-            "-append", "console=ttyAMA0 panic=-1 printk.devkmsg=on loglevel=7 " + append,
-            *extra, *devices]
+            QEMU, "-M", ",".join(["virt", "gic-version=3"] + ([iommu.board] if iommu.board else [])),
+            "-cpu", "cortex-a57", "-smp", str(cpus), "-m", memory, "-nographic", "-no-reboot",
+            *(["-bios", UEFI] if iommu.acpi else []), "-kernel", kernel, "-initrd", initrd,
+            "-append", f"console=ttyAMA0 panic=-1 printk.devkmsg=on loglevel=7 {words} " + append,
+            *extra, *iommu.devices, *devices]
 
     def interact(self):
         return subprocess.run(self.command, check=False).returncode

@@ -11,7 +11,7 @@ BUILD = """linux-source-6.12 gcc make flex bison bc libssl-dev libelf-dev xz-uti
            ccache libc6-dev patch git""".split()
 ARM64 = [] if os.uname().machine == "aarch64" else ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"]
 X86 = [] if os.uname().machine == "x86_64" else ["gcc-x86-64-linux-gnu"]
-BOOT = "qemu-system-arm ipxe-qemu device-tree-compiler".split()
+BOOT = "qemu-system-arm qemu-efi-aarch64 ipxe-qemu device-tree-compiler".split()
 LINT = "sparse perl python3".split()
 
 FOR = {

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 """What is booted: the kernel's command line, the machine, and the checks that must come.
 
-A scenario runs tests/guest/scripts/NAME.sh. A check that is listed here and does
-not appear on the console is a failure.
+A scenario runs tests/guest/scripts/SCRIPT.sh, by default that of its name. A check
+that is listed here and does not appear on the console is a failure.
 """
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from boot.iommus import IOMMUS
 
 DEVICES = [f"group-0000:00:0{slot}.0" for slot in range(1, 7)]
 DATA = ["nvme", "nvme-translation", "virtio-blk", "virtio-blk-translation",
         "e1000e", "e1000e-translation", "virtio-net", "virtio-net-translation",
         "edu-mapped", "edu-mapped-address"]
-WILD = ["edu-readonly-memory", "edu-readonly-report", "edu-isolation-memory",
+WILD = ["edu-readonly-memory", "edu-readonly-report", "edu-readonly-reason", "edu-isolation-memory",
         "edu-isolation-report", "edu-after", "edu-others"]
+OURS = ["edu-readonly-reason"]  # what the lines in the base's log do not tell
 STALE = ["edu-stale-memory", "edu-stale-report"]
 
 
@@ -26,18 +29,30 @@ class Scenario:
     firmware: str = None
     devices: list = field(default_factory=list)
     checks: list = field(default_factory=list)
+    iommu: str = "smmuv3"
+    limit: int = 180  # seconds
+    far: bool = False  # a second root bus, with devices and a virtio-iommu of its own
+    script: str = None
+
+    def __post_init__(self):
+        self.script = self.script or self.name
+
+    def behind(self, iommu):
+        """The same scenario with another IOMMU: all of its checks but those that cannot be made there."""
+        return replace(self, name=f"{iommu.name}-{self.name}", what=f"{iommu.what}: {self.what}", iommu=iommu.name,
+                       checks=[check for check in self.checks if check not in iommu.unseen] + iommu.checks)
 
 
 ALL = [
-    Scenario("strict", "drivers before the SMMU's module, DMA through translation, wild DMA",
+    Scenario("strict", "drivers before the IOMMU's module, DMA through translation, wild DMA",
              "DMA", "iommu.strict=1",
-             checks=["deferral", "deferral-end", "instance", "log"] + DEVICES + DATA + STALE + WILD),
-    Scenario("lazy", "the SMMU's module first, deferred invalidation, wild DMA",
+             checks=["deferral", "deferral-end", "instance", "msi-window", "log"] + DEVICES + DATA + STALE + WILD),
+    Scenario("lazy", "the IOMMU's module first, deferred invalidation, wild DMA",
              "DMA-FQ", "iommu.strict=0",
-             checks=["bind", "instance", "log"] + DEVICES + DATA + WILD),
+             checks=["bind", "instance", "msi-window", "log"] + DEVICES + DATA + WILD),
     Scenario("identity", "no translation, because the administrator asks for it",
              "identity", "iommu.passthrough=1 labbits=32", edu_mask=0xffffffff,
-             checks=["bind", "instance", "log"] + DEVICES + DATA),
+             checks=["bind", "instance", "msi-window", "log"] + DEVICES + DATA),
 ]
 
 DISKS = ["nvme", "nvme-translation", "virtio-blk", "virtio-blk-translation"]
@@ -77,4 +92,59 @@ OWNERS = [
              + ["back", "log"]),
 ]
 
-EVERY = ALL + FIRMWARE + OWNERS
+OWNERS_VIRTIO = [plan.behind(IOMMUS["virtio"]) for plan in OWNERS if not plan.firmware]
+
+# Two IOMMUs in one machine; the second is a virtio-iommu with the devices of the expander's bus.
+BOTH = (["deferral", "early", "early-others", "late", "units", "log"]
+        + ["behind-" + name.removeprefix("group-") for name in DEVICES] + ["behind-0001:41:00.0", "behind-0001:42:00.0"]
+        + ["nvme2", "nvme2-translation"] + [check for check in DATA if not check.startswith("edu")]
+        + [f"{edu}-{what}" for edu in ("near", "far") for what in
+           ("mapped", "mapped-address", "stale-memory", "stale-report", "crossed-memory", "crossed-report")])
+NEAR_VIRTIO, FAR_VIRTIO = "virtio_pci,virtio-iommu", "virtio_mmio,virtio-iommu"
+
+TWO = [
+    Scenario("two-virtio", "two virtio-iommus, by PCI and by MMIO", "DMA", iommu="virtio", script="two", far=True,
+             firmware="two", append=f"labload1={NEAR_VIRTIO} labload2={FAR_VIRTIO} labnear=1", checks=BOTH),
+    Scenario("smmuv3-then-virtio", "an SMMUv3 and a virtio-iommu, the SMMU's module first", "DMA", script="two", far=True,
+             firmware="two", append=f"labload1=arm-smmu-v3 labload2={FAR_VIRTIO} labnear=1", checks=BOTH),
+    Scenario("virtio-then-smmuv3", "an SMMUv3 and a virtio-iommu, the SMMU's module last", "DMA", script="two", far=True,
+             firmware="two", append=f"labload1={FAR_VIRTIO} labload2=arm-smmu-v3 labnear=0", checks=BOTH),
+]
+
+
+CYCLED = ["bind", "instance", "msi-window", "refused", "cycles", "module-gone", "groups-gone", "instances-gone",
+          "leak-pages", "leak-percpu", "leak-slab", "back", "edu-mapped", "edu-mapped-address", "log"] + DEVICES
+
+
+def cycled(iommu, name, count):
+    """The driver's module comes and goes under devices that keep asking for it."""
+    return Scenario(name, f"{IOMMUS[iommu].what}: its module comes and goes {count} times, devices keep asking for it",
+                    "DMA", f"labcycles={count}", iommu=iommu, script="cycles", limit=120 + 8 * count, checks=CYCLED)
+
+
+SLEPT = Scenario("suspend", "to sleep and back, with mappings that stay", "DMA", "no_console_suspend",
+                 checks=["bind", "instance", "msi-window", "devices", "platform", "kept", "edu-mapped",
+                         "edu-mapped-address", "edu-again", "edu-again-address", "log"] + DEVICES + DATA[:8] + STALE + WILD)
+
+# The IOMMU and its driver come, sleep and go.
+LIFE = [
+    cycled("smmuv3", "cycles", 10),
+    cycled("virtio", "virtio-cycles", 25),
+    SLEPT, SLEPT.behind(IOMMUS["virtio"]),
+    Scenario("virtio-remove", "a virtio-iommu is unbound, then taken away, under devices that use it", "DMA",
+             iommu="virtio", script="remove",
+             checks=["bind", "instance", "msi-window", "again", "log"] + DEVICES + STALE + WILD
+             + [f"{way}-{what}" for way in ("unbind", "remove") for what in
+                ("gone", "groups", "unbound", "bound", "edu-mapped", "edu-mapped-address", "nvme", "nvme-translation")]),
+]
+
+# What takes more time than its share of make check.
+LONG = [cycled("smmuv3", "cycles-long", 100), cycled("virtio", "virtio-cycles-long", 100)]
+
+
+def all_behind(name):
+    """What make boot boots with the IOMMU of that name."""
+    return ALL if name == "smmuv3" else [plan.behind(IOMMUS[name]) for plan in ALL]
+
+
+EVERY = ALL + FIRMWARE + OWNERS + OWNERS_VIRTIO + TWO + LIFE + [plan for name in IOMMUS if name != "smmuv3" for plan in all_behind(name)]

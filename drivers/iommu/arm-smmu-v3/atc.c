@@ -74,6 +74,7 @@ struct atc_batch {
 	struct smmu3_cmd cmds[SMMU3_ATC_BATCH];
 	unsigned int n;
 	u64 mark;
+	u32 sleeps;
 };
 
 static void batch_begin(struct atc_batch *batch, struct smmu3_instance *smmu)
@@ -81,6 +82,8 @@ static void batch_begin(struct atc_batch *batch, struct smmu3_instance *smmu)
 	batch->q = &smmu->cmdq;
 	batch->n = 0;
 	batch->mark = READ_ONCE(smmu->cmdq.lost_atc);
+	/* Odd while the queue is asleep, and different after it was */
+	batch->sleeps = READ_ONCE(smmu->cmdq.sleeps) & ~1U;
 }
 
 static void batch_add(struct atc_batch *batch, u32 sid, ioasid_t ssid,
@@ -103,7 +106,8 @@ static bool batch_end(struct atc_batch *batch)
 	if (!batch->n)
 		return true;
 	return !smmu3_cmdq_issue(batch->q, batch->cmds, batch->n) &&
-	       READ_ONCE(batch->q->lost_atc) == batch->mark;
+	       READ_ONCE(batch->q->lost_atc) == batch->mark &&
+	       READ_ONCE(batch->q->sleeps) == batch->sleeps;
 }
 
 static void add_device(struct atc_batch *batch,
@@ -160,7 +164,7 @@ static void probe_device(struct smmu3_device *device)
 /* Afterwards it has confirmed that its ATC is empty, or can use it no more */
 static noinline void settle(struct smmu3_device *device, bool confirmed)
 {
-	if (!confirmed)
+	if (!confirmed && !smmu3_ats_sleeps(device))
 		probe_device(device);
 	smmu3_ats_close(device);
 }

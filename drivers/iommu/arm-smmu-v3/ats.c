@@ -68,7 +68,7 @@ int smmu3_ats_prepare(struct smmu3_device *device, bool wanted)
 {
 	struct smmu3_ats *ats = &device->ats;
 
-	if (wanted && !smmu3_is_running(device->smmu))
+	if (wanted && !smmu3_in_service(device->smmu))
 		return -EIO;
 	ats->wanted = wanted && ats->capable && !READ_ONCE(ats->dead);
 	if (ats->wanted || !ats->capable)
@@ -136,6 +136,49 @@ bool smmu3_ats_answers(struct smmu3_device *device)
 	return false;
 }
 
+static bool is_asleep(const struct smmu3_device *device)
+{
+	return READ_ONCE(device->smmu->cmdq.state) == SMMU3_CMDQ_ASLEEP;
+}
+
+bool smmu3_ats_sleeps(struct smmu3_device *device)
+{
+	if (!is_asleep(device))
+		return false;
+	WRITE_ONCE(device->ats.stale, true);
+	/*
+	 * The queue is started before smmu3_ats_wake() looks: it sees the mark,
+	 * or we see the queue awake and ask the device.
+	 */
+	smp_mb();
+	return is_asleep(device);
+}
+
+/* Without power a device has kept nothing */
+static bool kept_power(const struct smmu3_device *device)
+{
+	return to_pci_dev(device->dev)->current_state != PCI_D3cold;
+}
+
+void smmu3_ats_wake(struct smmu3_instance *smmu)
+{
+	struct smmu3_device *device;
+	unsigned long sid;
+
+	/* Pairs with smmu3_ats_sleeps() */
+	smp_mb();
+	mutex_lock(&smmu->streams_lock);
+	xa_for_each(&smmu->streams, sid, device) {
+		if (!READ_ONCE(device->ats.stale))
+			continue;
+		if (device->ats.enabled && kept_power(device))
+			smmu3_ats_lost(smmu, sid);
+		else
+			WRITE_ONCE(device->ats.stale, false);
+	}
+	mutex_unlock(&smmu->streams_lock);
+}
+
 static int forget_stes(struct smmu3_device *device)
 {
 	unsigned int i;
@@ -196,11 +239,16 @@ void smmu3_ats_tell(struct smmu3_instance *smmu)
 		if (!READ_ONCE(device->ats.dead) || device->ats.told)
 			continue;
 		device->ats.told = true;
-		switch_off(device);
+		/* One that sleeps still cannot be reached */
+		if (to_pci_dev(device->dev)->current_state <= PCI_D0)
+			switch_off(device);
 		if (is_gone(device))
 			continue;
 		dev_err(device->dev,
-			"did not confirm an ATC invalidation in time: its translated requests are refused and ATS is off for it until it is probed again\n");
+			"%s: its translated requests are refused and ATS is off for it until it is probed again\n",
+			READ_ONCE(device->ats.stale) ?
+			"kept translations while the SMMU slept" :
+			"did not confirm an ATC invalidation in time");
 	}
 	mutex_unlock(&smmu->streams_lock);
 }

@@ -34,8 +34,9 @@ struct smmu3_instance;
  * @capable: the device, the host bridge and the instance have it; constant
  * @wanted: the STE lets it through, or will; guarded by smmu3_device.lock
  * @enabled: PCI ATS is on; guarded by streams_lock
+ * @stale: an invalidation was not sent, as the instance was asleep
  * @dead: the device did not confirm an invalidation; set once, in any context,
- *	by smmu3_ats_lost()
+ *	by smmu3_ats_lost(), or before an instance wakes up, by smmu3_ats_wake()
  * @closed: since then the instance has confirmed that it knows
  * @told: it was said in the log, and PCI ATS is off; guarded by streams_lock
  * @holders: CPUs that find out whether the device answers; it is not freed
@@ -48,6 +49,7 @@ struct smmu3_ats {
 	bool capable;
 	bool wanted;
 	bool enabled;
+	bool stale;
 	bool dead;
 	bool closed;
 	bool told;
@@ -123,6 +125,24 @@ bool smmu3_ats_lost(struct smmu3_instance *smmu, u32 sid);
  * Return: false if it was lost.
  */
 bool smmu3_ats_answers(struct smmu3_device *device);
+
+/**
+ * smmu3_ats_sleeps() - is an instance asleep that is to ask a device?
+ * @device: device that did not confirm an invalidation
+ *
+ * If so the device counts as one that keeps what it was to forget.
+ *
+ * Context: Any but NMI.
+ */
+bool smmu3_ats_sleeps(struct smmu3_device *device);
+
+/**
+ * smmu3_ats_wake() - shut out devices that kept what they were to forget
+ * @smmu: instance whose queues are started, but that does not translate yet
+ *
+ * Context: Process; takes streams_lock.
+ */
+void smmu3_ats_wake(struct smmu3_instance *smmu);
 
 /**
  * smmu3_ats_close() - have the instance forget the STEs of a lost device

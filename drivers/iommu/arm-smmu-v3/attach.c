@@ -252,7 +252,7 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev)
 	ret = smmu3_domain_bind(sd, device->smmu);
 	if (ret)
 		return ret;
-	if (!smmu3_is_running(device->smmu))
+	if (!smmu3_in_service(device->smmu))
 		return -EIO;
 	if (device->domain == sd)
 		return 0;
@@ -275,7 +275,7 @@ int smmu3_device_pass(struct smmu3_device *device)
 {
 	int ret;
 
-	if (!smmu3_is_running(device->smmu))
+	if (!smmu3_in_service(device->smmu))
 		return -EIO;
 	mutex_lock(&device->lock);
 	ret = set_static(device, SMMU3_RID_IDENTITY);

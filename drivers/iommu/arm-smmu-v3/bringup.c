@@ -10,9 +10,10 @@
  */
 #include <linux/acpi_iort.h>
 #include <linux/bitfield.h>
-#include <linux/crash_dump.h>
 #include <linux/io.h>
 #include <linux/iopoll.h>
+
+#include <kunit/visibility.h>
 
 #include "smmu.h"
 
@@ -22,6 +23,7 @@
 static const char * const state_names[] = {
 	[SMMU3_DOWN] = "down",
 	[SMMU3_RUNNING] = "running",
+	[SMMU3_ASLEEP] = "asleep",
 	[SMMU3_QUEUE_DEAD] = "queue-dead",
 	[SMMU3_FAILED] = "failed",
 	[SMMU3_STOPPED] = "stopped",
@@ -103,6 +105,17 @@ int smmu3_open_bypass(struct smmu3_instance *smmu)
 	return write_gbpa(smmu, false);
 }
 
+u32 smmu3_cr1(void)
+{
+	return FIELD_PREP(SMMU3_CR1_TABLE_SH, SMMU3_MEM_SH_ISH) |
+	       FIELD_PREP(SMMU3_CR1_TABLE_OC, SMMU3_MEM_CACHE_WB) |
+	       FIELD_PREP(SMMU3_CR1_TABLE_IC, SMMU3_MEM_CACHE_WB) |
+	       FIELD_PREP(SMMU3_CR1_QUEUE_SH, SMMU3_MEM_SH_ISH) |
+	       FIELD_PREP(SMMU3_CR1_QUEUE_OC, SMMU3_MEM_CACHE_WB) |
+	       FIELD_PREP(SMMU3_CR1_QUEUE_IC, SMMU3_MEM_CACHE_WB);
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_cr1);
+
 static void program(struct smmu3_instance *smmu)
 {
 	u32 cr2 = SMMU3_CR2_PTM | SMMU3_CR2_RECINVSID;
@@ -112,13 +125,7 @@ static void program(struct smmu3_instance *smmu)
 	if (smmu->feat.flags & SMMU3_FEAT_ATS_RECORDS)
 		cr2 |= SMMU3_CR2_REC_CFG_ATS;
 
-	writel_relaxed(FIELD_PREP(SMMU3_CR1_TABLE_SH, SMMU3_MEM_SH_ISH) |
-		       FIELD_PREP(SMMU3_CR1_TABLE_OC, SMMU3_MEM_CACHE_WB) |
-		       FIELD_PREP(SMMU3_CR1_TABLE_IC, SMMU3_MEM_CACHE_WB) |
-		       FIELD_PREP(SMMU3_CR1_QUEUE_SH, SMMU3_MEM_SH_ISH) |
-		       FIELD_PREP(SMMU3_CR1_QUEUE_OC, SMMU3_MEM_CACHE_WB) |
-		       FIELD_PREP(SMMU3_CR1_QUEUE_IC, SMMU3_MEM_CACHE_WB),
-		       smmu->page0 + SMMU3_CR1);
+	writel_relaxed(smmu3_cr1(), smmu->page0 + SMMU3_CR1);
 	/*
 	 * PTM: the CPUs' broadcast invalidations do not concern our tags.
 	 * RECINVSID: say so when a stream is unknown.  REC_CFG_ATS: when a
@@ -164,7 +171,7 @@ static int enable(struct smmu3_instance *smmu, u32 *cr0, u32 bits)
  */
 static u32 output_queues(const struct smmu3_instance *smmu)
 {
-	if (is_kdump_kernel())
+	if (smmu3_is_crash_kernel())
 		return 0;
 	return SMMU3_CR0_EVENTQEN | (smmu->priq.ring ? SMMU3_CR0_PRIQEN : 0);
 }
@@ -186,78 +193,221 @@ static int start_queues(struct smmu3_instance *smmu, u32 *cr0)
 	return enable(smmu, cr0, output_queues(smmu));
 }
 
-int smmu3_bringup(struct smmu3_instance *smmu)
+/*
+ * Invalidations no longer happen, so what the hardware has cached may lead to
+ * memory that is in other use by now.  Off is the only safe state, if off means
+ * closed.
+ */
+static void give_up(struct smmu3_instance *smmu)
 {
-	u32 cr0 = 0;
+	if (smmu->aborts_when_off && !smmu3_disable(smmu)) {
+		smmu3_state_set(smmu, SMMU3_FAILED);
+		dev_crit(smmu->dev,
+			 "shut off, all DMA behind it aborts until it is probed again\n");
+		return;
+	}
+	smmu3_state_set(smmu, SMMU3_QUEUE_DEAD);
+	dev_crit(smmu->dev,
+		 "cannot be shut off: DMA may use stale translations, memory is leaked rather than reused; restart the machine\n");
+}
+
+/* Closed, set up, and taking commands */
+static int prepare(struct smmu3_instance *smmu, u32 *cr0)
+{
 	int ret;
 
-	if (readl_relaxed(smmu->page0 + SMMU3_CR0) & SMMU3_CR0_SMMUEN)
-		dev_warn(smmu->dev,
-			 "was left enabled; DMA behind it aborts until it is set up\n");
-	ret = smmu3_disable(smmu);
-	if (ret)
-		return ret;
-	if (!smmu->aborts_when_off)
-		dev_warn(smmu->dev,
-			 "cannot abort while disabled (GBPA.ABORT does not hold): DMA passes until it is enabled\n");
-
-	ret = write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK, 0);
+	*cr0 = 0;
+	ret = smmu3_disable(smmu) ?:
+	      write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK, 0);
 	if (ret)
 		return ret;
 	program(smmu);
-	ret = start_queues(smmu, &cr0);
+	ret = start_queues(smmu, cr0);
+	if (ret) {
+		smmu3_cmdq_stop(&smmu->cmdq);
+		smmu3_disable(smmu);
+	}
+	return ret;
+}
+
+/*
+ * The same for one that goes on translating by the tables of a crashed kernel:
+ * only its queues stop in between.
+ */
+static int take_over(struct smmu3_instance *smmu, u32 *cr0)
+{
+	int ret;
+
+	*cr0 = readl_relaxed(smmu->page0 + SMMU3_CR0) &
+	       (SMMU3_CR0_SMMUEN | SMMU3_CR0_ATSCHK);
+	ret = write_ack(smmu, SMMU3_CR0, SMMU3_CR0ACK, *cr0) ?:
+	      write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK, 0);
+	if (ret)
+		return ret;
+	/* For when it is disabled; it is not consulted before */
+	smmu->aborts_when_off = !write_gbpa(smmu, true);
+	ret = start_queues(smmu, cr0);
+	if (ret) {
+		smmu3_cmdq_stop(&smmu->cmdq);
+		smmu3_disable(smmu);
+	}
+	return ret;
+}
+
+/* The last steps, whose order makes translation begin when all else works */
+static int enter_service(struct smmu3_instance *smmu, u32 cr0)
+{
+	int ret;
+
+	ret = write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK,
+			smmu3_irq_start(smmu));
 	if (ret)
 		goto err_disable;
-	ret = write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK,
-			smmu3_irq_init(smmu));
-	if (ret)
-		goto err_free_irqs;
 	if (smmu->feat.flags & SMMU3_FEAT_ATS)
 		cr0 |= SMMU3_CR0_ATSCHK;
 	ret = enable(smmu, &cr0, SMMU3_CR0_SMMUEN);
 	if (ret)
-		goto err_free_irqs;
+		goto err_disable;
 	smmu3_state_set(smmu, SMMU3_RUNNING);
-	return 0;
+	/* A queue that dies while the state is another shuts nothing off */
+	if (smmu3_cmdq_alive(&smmu->cmdq))
+		return 0;
+	ret = -EIO;
 
-err_free_irqs:
-	smmu3_irq_exit(smmu);
 err_disable:
 	smmu3_cmdq_stop(&smmu->cmdq);
 	smmu3_disable(smmu);
 	return ret;
 }
 
+static void say_if_enabled(struct smmu3_instance *smmu)
+{
+	if (readl_relaxed(smmu->page0 + SMMU3_CR0) & SMMU3_CR0_SMMUEN)
+		dev_warn(smmu->dev,
+			 "was left enabled; DMA behind it aborts until it is set up\n");
+}
+
+int smmu3_bringup(struct smmu3_instance *smmu)
+{
+	u32 cr0;
+	int ret;
+
+	if (smmu->strtab.adopted) {
+		ret = take_over(smmu, &cr0);
+	} else {
+		say_if_enabled(smmu);
+		ret = prepare(smmu, &cr0);
+	}
+	if (ret)
+		return ret;
+	if (!smmu->aborts_when_off)
+		dev_warn(smmu->dev,
+			 "cannot abort while disabled (GBPA.ABORT does not hold): DMA passes until it is enabled\n");
+	smmu3_irq_init(smmu);
+	ret = enter_service(smmu, cr0);
+	if (ret) {
+		smmu3_irq_exit(smmu);
+		smmu3_state_set(smmu, SMMU3_DOWN);
+	}
+	return ret;
+}
+
+int smmu3_bringup_again(struct smmu3_instance *smmu)
+{
+	u32 cr0;
+	int ret;
+
+	ret = prepare(smmu, &cr0);
+	if (!ret) {
+		smmu3_ats_wake(smmu);
+		ret = enter_service(smmu, cr0);
+	}
+	if (!ret)
+		return 0;
+	smmu3_irq_quiesce(smmu);
+	smmu3_cmdq_stop(&smmu->cmdq);
+	dev_err(smmu->dev, "does not come up again: %pe\n", ERR_PTR(ret));
+	give_up(smmu);
+	return ret;
+}
+
+int smmu3_pause(struct smmu3_instance *smmu)
+{
+	u32 cr0 = readl_relaxed(smmu->page0 + SMMU3_CR0);
+	int ret;
+
+	ret = write_gbpa(smmu, true);
+	if (ret)
+		return ret;
+	ret = write_ack(smmu, SMMU3_CR0, SMMU3_CR0ACK,
+			cr0 & ~SMMU3_CR0_SMMUEN) ?:
+	      write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK, 0);
+	if (ret)
+		give_up(smmu);
+	else
+		smmu3_irq_quiesce(smmu);
+	return ret;
+}
+
+bool smmu3_is_enabled(struct smmu3_instance *smmu)
+{
+	return readl_relaxed(smmu->page0 + SMMU3_CR0) & SMMU3_CR0_SMMUEN &&
+	       readq_relaxed(smmu->page0 + SMMU3_STRTAB_BASE) ==
+			smmu3_strtab_base_reg(&smmu->strtab);
+}
+
+/* Interrupts and commands end, translation does not yet */
+static void go_quiet(struct smmu3_instance *smmu)
+{
+	write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK, 0);
+	smmu3_irq_exit(smmu);
+	smmu3_cmdq_stop(&smmu->cmdq);
+}
+
 int smmu3_teardown(struct smmu3_instance *smmu)
 {
 	int ret;
 
-	write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK, 0);
-	smmu3_irq_exit(smmu);
-	smmu3_cmdq_stop(&smmu->cmdq);
+	/* It could not be woken up: it has no power, and is closed by that */
+	if (smmu->rests) {
+		smmu3_irq_exit(smmu);
+		smmu3_cmdq_stop(&smmu->cmdq);
+		smmu3_state_set(smmu, SMMU3_STOPPED);
+		return 0;
+	}
+	go_quiet(smmu);
 	ret = smmu3_disable(smmu);
 	smmu3_state_set(smmu, ret ? SMMU3_QUEUE_DEAD : SMMU3_STOPPED);
 	return ret;
 }
 
-/*
- * Invalidations no longer happen, so what the hardware has cached may lead to
- * memory that is in other use by now.  Off is the only safe state, if off means
- * closed.
- */
+void smmu3_leave_closed(struct smmu3_instance *smmu)
+{
+	u32 cr0;
+
+	if (smmu->aborts_when_off || !smmu3_is_running(smmu)) {
+		smmu3_teardown(smmu);
+		return;
+	}
+	dev_warn(smmu->dev,
+		 "cannot abort while disabled: stays enabled, with all streams aborting\n");
+	smmu3_strtab_close(smmu);
+	if (forget_all(smmu))
+		dev_err(smmu->dev, "does not confirm that its streams abort\n");
+	go_quiet(smmu);
+	/* The memory of its queues will have other uses */
+	cr0 = readl_relaxed(smmu->page0 + SMMU3_CR0);
+	write_ack(smmu, SMMU3_CR0, SMMU3_CR0ACK,
+		  cr0 & (SMMU3_CR0_SMMUEN | SMMU3_CR0_ATSCHK));
+	smmu3_state_set(smmu, SMMU3_STOPPED);
+}
+
 void smmu3_shut_off(struct smmu3_instance *smmu)
 {
 	if (!smmu3_is_running(smmu))
 		return;
-	if (smmu->aborts_when_off && !smmu3_disable(smmu)) {
-		smmu3_state_set(smmu, SMMU3_FAILED);
-		dev_crit(smmu->dev,
-			 "takes no commands: shut off, all DMA behind it aborts until it is probed again\n");
-		return;
-	}
-	smmu3_state_set(smmu, SMMU3_QUEUE_DEAD);
-	dev_crit(smmu->dev,
-		 "takes no commands and cannot be shut off: DMA may use stale translations, memory is leaked rather than reused; restart the machine\n");
+	dev_crit(smmu->dev, "takes no commands\n");
+	give_up(smmu);
 }
 
 int smmu3_confirm_slow(struct smmu3_instance *smmu, int ret)

@@ -6,6 +6,8 @@
  */
 #include <kunit/test.h>
 
+#include <linux/platform_device.h>
+
 #include "model.h"
 #include "smmu.h"
 
@@ -186,6 +188,50 @@ static void bringup_twice(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, smmu3_model_probe(test, model));
 }
 
+static void shut_down(struct smmu3_model *model)
+{
+	to_platform_driver(model->pdev->dev.driver)->shutdown(model->pdev);
+}
+
+/* A device that nobody stopped reaches nothing afterwards */
+static void check_shutdown(struct kunit *test, bool gbpa_missing)
+{
+	struct smmu3_model *model = smmu3_model_create(test);
+	struct smmu3_instance *smmu;
+	struct device *dev;
+	u32 sid = 0x105;
+	int ret;
+
+	model->gbpa_missing = gbpa_missing;
+	smmu = smmu3_model_probe(test, model);
+	KUNIT_ASSERT_NOT_NULL(test, smmu);
+	dev = smmu3_model_add_master(test, model, &sid, 1, &ret);
+	KUNIT_ASSERT_EQ(test, ret, 0);
+	KUNIT_ASSERT_EQ(test, 0,
+			smmu3_device_pass(dev_iommu_priv_get(dev)));
+	KUNIT_EXPECT_EQ(test, SMMU3_DMA_DONE,
+			smmu3_model_dma(model, sid, SMMU3_MODEL_NO_SSID, 0,
+					0).outcome);
+	shut_down(model);
+	KUNIT_EXPECT_EQ(test, SMMU3_DMA_ABORTED,
+			smmu3_model_dma(model, sid, SMMU3_MODEL_NO_SSID, 0,
+					0).outcome);
+	KUNIT_EXPECT_EQ(test, smmu->state, SMMU3_STOPPED);
+	KUNIT_EXPECT_EQ(test, smmu3_model_get(model, SMMU3_CR0),
+			gbpa_missing ? SMMU3_CR0_SMMUEN : 0);
+	KUNIT_EXPECT_EQ(test, smmu3_model_get(model, SMMU3_IRQ_CTRL), 0);
+}
+
+static void bringup_shutdown(struct kunit *test)
+{
+	check_shutdown(test, false);
+}
+
+static void bringup_shutdown_gbpa_missing(struct kunit *test)
+{
+	check_shutdown(test, true);
+}
+
 static void gerror_service_failure(struct kunit *test)
 {
 	struct smmu3_model *model = smmu3_model_create(test);
@@ -239,6 +285,8 @@ static struct kunit_case bringup_cases[] = {
 	KUNIT_CASE(bringup_linear),
 	KUNIT_CASE(bringup_removed),
 	KUNIT_CASE(bringup_twice),
+	KUNIT_CASE(bringup_shutdown),
+	KUNIT_CASE(bringup_shutdown_gbpa_missing),
 	KUNIT_CASE(gerror_service_failure),
 	KUNIT_CASE(gerror_lost_messages),
 	{}

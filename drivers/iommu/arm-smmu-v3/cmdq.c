@@ -14,6 +14,7 @@
  *	its later accesses by dma_rmb().  Who learns it from @seen or @done
  *	reads these with acquire; they are stored with release.
  */
+#include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/string.h>
 #include <kunit/visibility.h>
@@ -22,6 +23,8 @@
 
 /* Turns of a waiter that leaves polling to others, per look of its own */
 #define SMMU3_CMDQ_LAZY_TURNS	16
+/* Between two looks whether the last caller has left a gated queue */
+#define SMMU3_CMDQ_LEAVE_US	20
 
 #if IS_ENABLED(CONFIG_ARM_SMMU_V3_KUNIT_TEST)
 DEFINE_STATIC_KEY_FALSE(smmu3_cmdq_test_key);
@@ -167,6 +170,28 @@ static bool smmu3_cmdq_try_depart(struct smmu3_cmdq *q, u64 flight)
 	return mine;
 }
 
+/* What becomes of those who find that the queue is not READY */
+static int smmu3_cmdq_over(const struct smmu3_cmdq *q)
+{
+	return READ_ONCE(q->state) == SMMU3_CMDQ_ASLEEP ? 0 : -EIO;
+}
+
+/* A call that is to wait comes, or goes: see smmu3_cmdq_sleep() */
+static void smmu3_cmdq_enter(struct smmu3_cmdq *q)
+{
+	lockdep_assert_held(&q->lock);
+	q->inside++;
+}
+
+static void smmu3_cmdq_leave(struct smmu3_cmdq *q)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&q->lock, flags);
+	q->inside--;
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+}
+
 static void smmu3_cmdq_turn(struct smmu3_cmdq *q,
 			    struct smmu3_cmdq_watch *watch, u64 mark)
 {
@@ -201,7 +226,7 @@ static noinline int smmu3_cmdq_wait(struct smmu3_cmdq *q, u64 last, bool mine)
 			mine = smmu3_cmdq_try_depart(q, flight);
 		}
 		if (READ_ONCE(q->state) != SMMU3_CMDQ_READY)
-			return -EIO;
+			return smmu3_cmdq_over(q);
 		smmu3_cmdq_turn(q, &watch, flight);
 	}
 	return 0;
@@ -243,10 +268,10 @@ static int smmu3_cmdq_reserve(struct smmu3_cmdq *q, unsigned int n,
 	for (;;) {
 		if (q->state != SMMU3_CMDQ_READY)
 			return -EIO;
-		if (q->prod + n <= q->limit)
+		if (q->prod + n <= smmu3_cmdq_room_end(q))
 			return 0;
 		smmu3_cmdq_refresh(q);
-		if (q->prod + n <= q->limit)
+		if (q->prod + n <= smmu3_cmdq_room_end(q))
 			return 0;
 		if (q->prod != q->published && smmu3_cmdq_idle(q)) {
 			q->late++;
@@ -312,8 +337,13 @@ static noinline int smmu3_cmdq_issue_slow(struct smmu3_cmdq *q,
 	int ret;
 
 	raw_spin_lock_irqsave(&q->lock, flags);
+	smmu3_cmdq_enter(q);
 	ret = smmu3_cmdq_append_chunks(q, cmds, n, &flags, &first);
 	if (ret) {
+		q->inside--;
+		ret = smmu3_cmdq_over(q);
+		/* Whoever wakes the instance publishes the caller's stores */
+		dma_wmb();
 		raw_spin_unlock_irqrestore(&q->lock, flags);
 		return ret;
 	}
@@ -322,6 +352,7 @@ static noinline int smmu3_cmdq_issue_slow(struct smmu3_cmdq *q,
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 
 	ret = smmu3_cmdq_wait(q, last, mine);
+	smmu3_cmdq_leave(q);
 	return ret ?: smmu3_cmdq_verdict(q, cmds, n, first);
 }
 
@@ -334,7 +365,7 @@ int smmu3_cmdq_issue(struct smmu3_cmdq *q, const struct smmu3_cmd *cmds,
 
 	raw_spin_lock_irqsave(&q->lock, flags);
 	first = q->prod;
-	/* The limit is 0 unless the queue is READY; 0 - 1 is a large number */
+	/* Without a limit the queue may not be READY; 0 - 1 is a large number */
 	if (unlikely(first + n > q->limit || n - 1 >= SMMU3_CMDQ_CHUNK)) {
 		raw_spin_unlock_irqrestore(&q->lock, flags);
 		return smmu3_cmdq_issue_slow(q, cmds, n);
@@ -377,7 +408,7 @@ int smmu3_cmdq_issue_one(struct smmu3_cmdq *q, struct smmu3_cmd cmd)
 
 	raw_spin_lock_irqsave(&q->lock, flags);
 	first = q->prod;
-	/* A limit of 0 says that the queue is not READY */
+	/* Without a limit the queue may not be READY */
 	if (unlikely(first >= q->limit || q->cfg.force_sync)) {
 		raw_spin_unlock_irqrestore(&q->lock, flags);
 		return smmu3_cmdq_issue_one_slow(q, cmd);
@@ -407,9 +438,13 @@ int smmu3_cmdq_post(struct smmu3_cmdq *q, const struct smmu3_cmd *cmds,
 	int ret;
 
 	raw_spin_lock_irqsave(&q->lock, flags);
+	smmu3_cmdq_enter(q);
 	ret = smmu3_cmdq_append_chunks(q, cmds, n, &flags, &first);
 	if (!ret)
 		smmu3_cmdq_doorbell(q, q->prod);
+	else
+		ret = smmu3_cmdq_over(q);
+	q->inside--;
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 	return ret;
 }
@@ -437,6 +472,17 @@ int smmu3_cmdq_init(struct smmu3_cmdq *q, const struct smmu3_cmdq_config *cfg)
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_cmdq_init);
 
+static void smmu3_cmdq_set_state(struct smmu3_cmdq *q, u32 state)
+{
+	bool was = q->state == SMMU3_CMDQ_ASLEEP;
+	bool is = state == SMMU3_CMDQ_ASLEEP;
+
+	lockdep_assert_held(&q->lock);
+	if (was != is)
+		WRITE_ONCE(q->sleeps, q->sleeps + 1);
+	WRITE_ONCE(q->state, state);
+}
+
 void smmu3_cmdq_start(struct smmu3_cmdq *q)
 {
 	u64 round = 2ULL << q->cfg.size_lg2;
@@ -446,7 +492,7 @@ void smmu3_cmdq_start(struct smmu3_cmdq *q)
 	raw_spin_lock_irqsave(&q->lock, flags);
 	/*
 	 * Positions only grow, so that those who still wait for commands of
-	 * before find that these were lost.
+	 * before find that these were lost; or done, if the queue slept.
 	 */
 	base = roundup(q->prod + 1, round);
 	q->skipped += base - q->prod;
@@ -455,9 +501,11 @@ void smmu3_cmdq_start(struct smmu3_cmdq *q)
 	q->cons = base;
 	q->published = base;
 	q->synced = base;
-	q->lost_cmd = base;
 	q->overdue = 0;
-	WRITE_ONCE(q->lost, base);
+	if (q->state != SMMU3_CMDQ_ASLEEP) {
+		WRITE_ONCE(q->lost_cmd, base);
+		WRITE_ONCE(q->lost, base);
+	}
 	WRITE_ONCE(q->flight, base);
 	smmu3_cmdq_set_done(q, base);
 	smmu3_cmdq_set_seen(q, base);
@@ -465,8 +513,8 @@ void smmu3_cmdq_start(struct smmu3_cmdq *q)
 		WRITE_ONCE(*q->cfg.msi, 0);
 	smmu3_cmdq_write(q, q->cfg.prod, 0);
 	smmu3_cmdq_write(q, q->cfg.cons, 0);
-	q->limit = smmu3_cmdq_room_end(q);
-	WRITE_ONCE(q->state, SMMU3_CMDQ_READY);
+	smmu3_cmdq_set_limit(q);
+	smmu3_cmdq_set_state(q, SMMU3_CMDQ_READY);
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_cmdq_start);
@@ -476,11 +524,27 @@ void smmu3_cmdq_stop(struct smmu3_cmdq *q)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&q->lock, flags);
-	WRITE_ONCE(q->state, SMMU3_CMDQ_OFF);
+	smmu3_cmdq_set_state(q, SMMU3_CMDQ_OFF);
 	q->limit = 0;
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_cmdq_stop);
+
+void smmu3_cmdq_sleep(struct smmu3_cmdq *q)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&q->lock, flags);
+	smmu3_cmdq_set_done(q, q->prod);
+	smmu3_cmdq_set_state(q, SMMU3_CMDQ_ASLEEP);
+	q->limit = 0;
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+
+	/* Each finds out at its next turn, unless it is preempted */
+	while (q->cfg.gated && READ_ONCE(q->inside))
+		fsleep(SMMU3_CMDQ_LEAVE_US);
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_cmdq_sleep);
 
 void smmu3_cmdq_stats(struct smmu3_cmdq *q, struct smmu3_cmdq_stats *stats)
 {

@@ -21,6 +21,17 @@
  *	stands still.  The spinlock disables interrupts and is held for at most
  *	SMMU3_CMDQ_CHUNK commands.
  *
+ * Sleep
+ *
+ *	While an instance is off with the promise that nothing it has cached
+ *	survives, its queue is asleep: commands are not sent, and complete at
+ *	once.  What else they would have done has happened by then, or happens
+ *	before the instance does anything.  Who issues one during sleep has
+ *	stored to its tables before it took the queue's lock and found it
+ *	asleep.  smmu3_cmdq_start() ends the sleep under that lock, so it comes
+ *	after these stores, and so do the invalidation of everything and the
+ *	enabling that follow it.
+ *
  * What a completed issue guarantees
  *
  *	All commands of the call, and all that were appended before them by any
@@ -63,12 +74,15 @@ struct smmu3_cmdq;
  * enum smmu3_cmdq_state - what a command queue can do
  * @SMMU3_CMDQ_OFF: not started; nothing can be issued
  * @SMMU3_CMDQ_READY: takes commands
+ * @SMMU3_CMDQ_ASLEEP: not started; the instance is off, and commands have nothing
+ *	to do
  * @SMMU3_CMDQ_DEAD: stopped for good, until smmu3_cmdq_start(); a CMD_SYNC
  *	never completed or an error could not be cleared
  */
 enum smmu3_cmdq_state {
 	SMMU3_CMDQ_OFF,
 	SMMU3_CMDQ_READY,
+	SMMU3_CMDQ_ASLEEP,
 	SMMU3_CMDQ_DEAD,
 };
 
@@ -106,6 +120,8 @@ struct smmu3_cmdq_stats {
  * @msi_dma: its DMA address
  * @sev: IDR0.SEV: a CMD_SYNC can send an event to CPUs that wait by WFE
  * @force_sync: MMU-700 erratum 2812531: see SMMU3_CMDQ_SYNC_EVERY
+ * @gated: registers may be out of reach while the queue is asleep, so that
+ *	smmu3_cmdq_sleep() waits for all who use them; each call costs some more
  * @dead: called once, without locks, by the CPU that declared the queue dead,
  *	in whatever context that was; the owner must stop translation by
  *	registers (SMMUEN clear with GBPA.ABORT set), because invalidations no
@@ -127,6 +143,7 @@ struct smmu3_cmdq_config {
 	dma_addr_t msi_dma;
 	bool sev;
 	bool force_sync;
+	bool gated;
 	void (*dead)(struct smmu3_cmdq *q, void *owner);
 	bool (*atc_lost)(void *owner, u32 sid);
 	void *owner;
@@ -151,7 +168,8 @@ struct smmu3_cmdq_hw {
  * @lock: guards the ring and what is marked below; leaf, taken from any context
  *	but NMI
  * @prod: position behind the last command appended; under @lock
- * @limit: appending ends before this position, 0 unless READY; under @lock
+ * @limit: appending without further questions ends before this position, 0 unless
+ *	READY, and in a gated queue; under @lock
  * @cons: position that the consumer has reached at least; under @lock
  * @published: position that hardware was told of; under @lock
  * @synced: position behind the last CMD_SYNC appended; under @lock
@@ -185,6 +203,9 @@ struct smmu3_cmdq_hw {
  *	@lock
  * @errors: errors in a row at @error_pos; under @lock
  * @overdue: flight that is overdue and was reported; under @lock
+ * @sleeps: times that it fell asleep, and that it woke up: odd while it is asleep;
+ *	written under @lock
+ * @inside: calls that may read a register of a gated queue; under @lock
  *
  * What waiters read again and again lies in a cache line apart from what those
  * write who append.
@@ -222,6 +243,8 @@ struct smmu3_cmdq {
 	u64 error_pos;
 	u32 errors;
 	u64 overdue;
+	u32 sleeps;
+	u32 inside;
 };
 
 /**
@@ -235,10 +258,10 @@ int smmu3_cmdq_init(struct smmu3_cmdq *q, const struct smmu3_cmdq_config *cfg);
 
 /**
  * smmu3_cmdq_start() - make a queue ready
- * @q: queue, OFF or DEAD
+ * @q: queue, OFF, ASLEEP or DEAD
  *
  * Empties it and writes 0 to PROD and CONS.  Call it while CR0.CMDQEN is
- * clear, and set CMDQEN before the first command is issued.  Statistics and
+ * clear, and set CMDQEN soon: others may issue commands already, and wait.  Statistics and
  * @q->timeout_us stay.
  */
 void smmu3_cmdq_start(struct smmu3_cmdq *q);
@@ -250,6 +273,18 @@ void smmu3_cmdq_start(struct smmu3_cmdq *q);
  * Whoever waits returns with -EIO.
  */
 void smmu3_cmdq_stop(struct smmu3_cmdq *q);
+
+/**
+ * smmu3_cmdq_sleep() - stop because the instance is off for a while
+ * @q: queue of an instance that does not translate, and invalidates all that it
+ *	has cached before it does again; state ASLEEP afterwards
+ *
+ * Whoever waits is done, as are those who come: see the top of this file.  No
+ * register of a gated queue is read or written after the return.
+ *
+ * Context: Process if the queue is gated, else any but NMI.
+ */
+void smmu3_cmdq_sleep(struct smmu3_cmdq *q);
 
 /**
  * smmu3_cmdq_issue() - have commands executed
@@ -267,8 +302,8 @@ void smmu3_cmdq_stop(struct smmu3_cmdq *q);
  * filling of the ring.
  *
  * Context: any but NMI; does not sleep, leaves interrupts as they are.
- * Return: 0; or -EIO if the queue is not READY, dies, or had to drop one of
- * the commands, in which case the caller must assume that none took effect.
+ * Return: 0, also if the queue is ASLEEP; or -EIO if it is OFF, dies, or had to
+ * drop one of the commands, in which case the caller must assume that none took effect.
  */
 int smmu3_cmdq_issue(struct smmu3_cmdq *q, const struct smmu3_cmd *cmds,
 		     unsigned int n);
@@ -283,7 +318,7 @@ int smmu3_cmdq_issue(struct smmu3_cmdq *q, const struct smmu3_cmd *cmds,
  * RESUME, PRI_RESP and PREFETCH_CONFIG.
  *
  * Context: any but NMI.
- * Return: 0, or -EIO if the queue is not READY or dies.
+ * Return: 0, also if the queue is ASLEEP; or -EIO if it is OFF or dies.
  */
 int smmu3_cmdq_post(struct smmu3_cmdq *q, const struct smmu3_cmd *cmds,
 		    unsigned int n);

@@ -59,7 +59,7 @@ void smmu3_cmdq_refresh(struct smmu3_cmdq *q)
 	dma_rmb();
 	q->cons = cons;
 	if (q->state == SMMU3_CMDQ_READY)
-		q->limit = smmu3_cmdq_room_end(q);
+		smmu3_cmdq_set_limit(q);
 	if (q->done != q->flight && cons >= q->flight) {
 		smmu3_cmdq_set_done(q, q->flight);
 		smmu3_cmdq_set_seen(q, q->flight);
@@ -263,10 +263,11 @@ u32 smmu3_cmdq_take_gerror(struct smmu3_cmdq *q)
 {
 	struct smmu3_cmdq_report rep = {};
 	unsigned long flags;
-	u32 active;
+	u32 active = 0;
 
 	raw_spin_lock_irqsave(&q->lock, flags);
-	active = smmu3_cmdq_serve(q, SMMU3_GERROR_ALL, &rep);
+	if (q->state != SMMU3_CMDQ_ASLEEP)
+		active = smmu3_cmdq_serve(q, SMMU3_GERROR_ALL, &rep);
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 	smmu3_cmdq_say(q, &rep);
 	return active;
@@ -319,6 +320,8 @@ void smmu3_cmdq_look(struct smmu3_cmdq *q, struct smmu3_cmdq_watch *watch)
 	u64 now;
 
 	raw_spin_lock_irqsave(&q->lock, flags);
+	if (q->state == SMMU3_CMDQ_ASLEEP)
+		goto unlock;
 	/* Read with interrupts off, so that no pause comes before the verdict */
 	now = ktime_get_mono_fast_ns();
 	/* The interrupt of an error may be waiting for this very CPU */
@@ -334,6 +337,7 @@ void smmu3_cmdq_look(struct smmu3_cmdq *q, struct smmu3_cmdq_watch *watch)
 			watch->deadline = now + period;
 		}
 	}
+unlock:
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 	smmu3_cmdq_say(q, &rep);
 }

@@ -212,6 +212,7 @@ struct fake *fake_new(struct kunit *test, unsigned int lg2, unsigned int opts)
 		.name = "fake",
 		.size_lg2 = lg2,
 		.force_sync = opts & FAKE_FORCE_SYNC,
+		.gated = opts & FAKE_GATED,
 		.dead = fake_dead,
 		.owner = f,
 	};

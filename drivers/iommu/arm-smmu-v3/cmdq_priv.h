@@ -148,6 +148,12 @@ static inline u64 smmu3_cmdq_room_end(const struct smmu3_cmdq *q)
 	return q->cons + smmu3_ring_size(q->cfg.size_lg2) - smmu3_cmdq_spare(q);
 }
 
+/* How far those may append who ask nothing else */
+static inline void smmu3_cmdq_set_limit(struct smmu3_cmdq *q)
+{
+	q->limit = q->cfg.gated ? 0 : smmu3_cmdq_room_end(q);
+}
+
 /* Find out how far the instance got */
 void smmu3_cmdq_refresh(struct smmu3_cmdq *q);
 

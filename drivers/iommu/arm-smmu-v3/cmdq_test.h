@@ -104,6 +104,7 @@ static inline struct smmu3_cmd fake_cmd(unsigned int thread, u32 seq)
 /* Options of fake_new() */
 #define FAKE_MSI	BIT(0)
 #define FAKE_FORCE_SYNC	BIT(1)
+#define FAKE_GATED	BIT(2)
 
 /* A started queue; gone at the end of the test */
 struct fake *fake_new(struct kunit *test, unsigned int lg2, unsigned int opts);

@@ -168,6 +168,12 @@ static void release_device(struct device *dev)
 	kfree_rcu(device, rcu);
 }
 
+/* It is left alone until its driver maps something */
+static bool is_attach_deferred(struct device *dev)
+{
+	return smmu3_crash_left(dev_iommu_priv_get(dev));
+}
+
 static struct iommu_group *device_group(struct device *dev)
 {
 	if (dev_is_pci(dev))
@@ -297,6 +303,7 @@ const struct iommu_ops smmu3_ops = {
 	.release_device = release_device,
 	.remove_dev_pasid = smmu3_remove_dev_pasid,
 	.page_response = smmu3_page_response,
+	.is_attach_deferred = is_attach_deferred,
 	.device_group = device_group,
 	.get_resv_regions = get_resv_regions,
 	.of_xlate = of_xlate,

@@ -5,7 +5,6 @@
  * One record becomes one report to core, which prints and counts it; a record
  * for a stream that nobody owns is reported without a device.
  */
-#include <linux/crash_dump.h>
 #include <linux/ratelimit.h>
 
 #include <kunit/visibility.h>
@@ -63,7 +62,8 @@ static const struct smmu3_recq_kind evtq_kind = {
 
 int smmu3_evtq_init(struct smmu3_instance *smmu)
 {
-	u8 max = is_kdump_kernel() ? SMMU3_EVTQ_KDUMP_LG2 : SMMU3_EVTQ_MAX_LG2;
+	u8 max = smmu3_is_crash_kernel() ? SMMU3_EVTQ_KDUMP_LG2 :
+					   SMMU3_EVTQ_MAX_LG2;
 
 	return smmu3_recq_init(smmu, &smmu->evtq, &evtq_kind,
 			       min(smmu->feat.evtq_lg2, max));

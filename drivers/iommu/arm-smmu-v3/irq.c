@@ -10,14 +10,7 @@
 
 #include "smmu.h"
 
-/* Messages that an instance sends, and the registers that direct them */
-enum smmu3_msi {
-	SMMU3_MSI_EVTQ,
-	SMMU3_MSI_GERROR,
-	SMMU3_MSI_PRIQ,		/* last: not every instance has it */
-	SMMU3_MSI_COUNT,
-};
-
+/* The registers that direct a message */
 struct msi_regs {
 	u16 address;
 	u16 data;
@@ -44,12 +37,13 @@ static bool sends(const struct smmu3_instance *smmu, enum smmu3_msi msi)
 	return msi != SMMU3_MSI_PRIQ || smmu->feat.flags & SMMU3_FEAT_PRI;
 }
 
-static void write_msi_msg(struct msi_desc *desc, struct msi_msg *msg)
+static void program_msi(struct smmu3_instance *smmu, enum smmu3_msi msi)
 {
-	struct smmu3_instance *smmu = dev_get_drvdata(msi_desc_to_dev(desc));
-	const struct msi_regs *regs = &msi_regs[desc->msi_index];
+	const struct msi_msg *msg = &smmu->irq.msg[msi];
+	const struct msi_regs *regs = &msi_regs[msi];
 	u64 doorbell = ((u64)msg->address_hi << 32) | msg->address_lo;
 
+	lockdep_assert_held(&smmu->irq.msg_lock);
 	writeq_relaxed(doorbell & SMMU3_IRQ_CFG0_ADDR,
 		       smmu->page0 + regs->address);
 	writel_relaxed(msg->data, smmu->page0 + regs->data);
@@ -57,21 +51,48 @@ static void write_msi_msg(struct msi_desc *desc, struct msi_msg *msg)
 		       smmu->page0 + regs->attributes);
 }
 
+/* Kept, as the registers forget it when they lose power */
+static void write_msi_msg(struct msi_desc *desc, struct msi_msg *msg)
+{
+	struct smmu3_instance *smmu = dev_get_drvdata(msi_desc_to_dev(desc));
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&smmu->irq.msg_lock, flags);
+	smmu->irq.msg[desc->msi_index] = *msg;
+	if (smmu->irq.reachable)
+		program_msi(smmu, desc->msi_index);
+	raw_spin_unlock_irqrestore(&smmu->irq.msg_lock, flags);
+}
+
+/*
+ * What an instance sends, while IRQ_CTRL lets it send nothing.  Address 0, which
+ * is what @msg is before there is a message, means none: firmware may have left
+ * another.
+ */
+static void program_msis(struct smmu3_instance *smmu)
+{
+	unsigned long flags;
+	int i;
+
+	if (!(smmu->feat.flags & SMMU3_FEAT_MSI))
+		return;
+	raw_spin_lock_irqsave(&smmu->irq.msg_lock, flags);
+	smmu->irq.reachable = true;
+	for (i = 0; i < SMMU3_MSI_COUNT; i++)
+		if (sends(smmu, i))
+			program_msi(smmu, i);
+	raw_spin_unlock_irqrestore(&smmu->irq.msg_lock, flags);
+}
+
 /* True if all messages have their interrupt; none has otherwise */
 static bool setup_msis(struct smmu3_instance *smmu)
 {
 	unsigned int count = SMMU3_MSI_COUNT - !smmu->priq.ring;
 	struct device *dev = smmu->dev;
-	int i, ret;
+	int ret;
 
 	if (!(smmu->feat.flags & SMMU3_FEAT_MSI))
 		return false;
-
-	/* Address 0 means no message: firmware may have left another */
-	for (i = 0; i < SMMU3_MSI_COUNT; i++)
-		if (sends(smmu, i))
-			writeq_relaxed(0, smmu->page0 + msi_regs[i].address);
-
 	if (!dev->msi.domain) {
 		dev_info(dev, "no MSI controller, using wired interrupts\n");
 		return false;
@@ -208,10 +229,11 @@ static int wire(struct smmu3_instance *smmu, const char *name)
 	return irq > 0 ? irq : 0;
 }
 
-u32 smmu3_irq_init(struct smmu3_instance *smmu)
+void smmu3_irq_init(struct smmu3_instance *smmu)
 {
 	struct smmu3_irqs *irq = &smmu->irq;
 
+	raw_spin_lock_init(&irq->msg_lock);
 	INIT_DELAYED_WORK(&irq->poll, poll_work);
 	irq->combined = wire(smmu, "combined");
 	if (irq->combined) {
@@ -225,19 +247,46 @@ u32 smmu3_irq_init(struct smmu3_instance *smmu)
 		}
 		request_separate(smmu);
 	}
-
-	if (!has_all(irq)) {
+	if (!has_all(irq))
 		dev_warn(smmu->dev,
 			 "no interrupt:%s%s%s; looking once a second instead\n",
 			 irq->has_evtq ? "" : " eventq",
 			 irq->has_priq ? "" : " priq",
 			 irq->has_gerror ? "" : " gerror");
+}
+
+u32 smmu3_irq_start(struct smmu3_instance *smmu)
+{
+	struct smmu3_irqs *irq = &smmu->irq;
+
+	program_msis(smmu);
+	if (!has_all(irq))
 		queue_delayed_work(system_unbound_wq, &irq->poll,
 				   SMMU3_POLL_PERIOD);
-	}
 	return (irq->has_evtq ? SMMU3_IRQ_CTRL_EVENTQ : 0) |
 	       (irq->has_priq && smmu->priq.ring ? SMMU3_IRQ_CTRL_PRIQ : 0) |
 	       (irq->has_gerror ? SMMU3_IRQ_CTRL_GERROR : 0);
+}
+
+static void wait_for(int irq)
+{
+	if (irq > 0)
+		synchronize_irq(irq);
+}
+
+void smmu3_irq_quiesce(struct smmu3_instance *smmu)
+{
+	struct smmu3_irqs *irq = &smmu->irq;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&irq->msg_lock, flags);
+	irq->reachable = false;
+	raw_spin_unlock_irqrestore(&irq->msg_lock, flags);
+	wait_for(irq->combined);
+	wait_for(irq->evtq);
+	wait_for(irq->priq);
+	wait_for(irq->gerror);
+	cancel_delayed_work_sync(&irq->poll);
 }
 
 void smmu3_irq_exit(struct smmu3_instance *smmu)

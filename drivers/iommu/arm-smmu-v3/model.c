@@ -234,6 +234,9 @@ static void write_irq_ctrl(struct smmu3_model *model, u32 val)
 
 void smmu3m_write_reg(struct smmu3_model *model, u32 offset, u32 val)
 {
+	if (model->off)
+		smmu3m_complain(model, "register %#x is written without power",
+				offset);
 	if (read_only(offset)) {
 		smmu3m_complain(model, "register %#x is read only", offset);
 		smmu3m_set(model, offset, smmu3m_get(model, offset));

@@ -37,6 +37,7 @@
 #include "features.h"
 #include "regs.h"
 
+struct dev_pm_domain;
 struct device;
 struct kunit;
 struct platform_device;
@@ -109,6 +110,8 @@ struct smmu3_write {
  * @refuse_count: how often
  * @watched: stream that is looked at whenever a command is executed
  * @seen: BIT() of each verdict that @watched has had there
+ * @off: it has no power, or no clock
+ * @pm_domain: of the device, where a test has one
  * @pdev: device that the driver sees, once probed
  * @state: caches, parked transactions and the like
  *
@@ -134,6 +137,8 @@ struct smmu3_model {
 	unsigned int sync_delay_us;
 	u32 watched;
 	unsigned long seen;
+	bool off;
+	struct dev_pm_domain *pm_domain;
 	struct platform_device *pdev;
 	struct smmu3_model_state *state;
 };
@@ -311,6 +316,24 @@ void smmu3_model_remove_master(struct kunit *test, struct device *dev);
  * have no driver.
  */
 void smmu3_model_write(struct smmu3_model *model, u32 offset, u32 val);
+
+/**
+ * smmu3_model_power_off() - take power away
+ * @model: unit
+ *
+ * Accesses to its registers are complaints until it has power again; reads where
+ * they can be seen, see SMMU3_MODEL_LOGS_WRITES.
+ */
+void smmu3_model_power_off(struct smmu3_model *model);
+
+/**
+ * smmu3_model_power_on() - give power back
+ * @model: unit
+ *
+ * All registers are as they are after reset, with DMA passing.  Caches are not
+ * reset by that: what was in them may be used as soon as the unit is enabled.
+ */
+void smmu3_model_power_on(struct smmu3_model *model);
 
 /**
  * smmu3_model_settle() - wait until the unit has nothing to do

@@ -16,6 +16,7 @@
 #include <linux/logic_iomem.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
+#include <linux/pm_domain.h>
 #include <linux/slab.h>
 
 #include "model_priv.h"
@@ -58,6 +59,9 @@ static unsigned long model_read(void *priv, unsigned int offset, int size)
 	if (!model)
 		return ~0UL;
 	raw_spin_lock_irqsave(&model->state->lock, flags);
+	if (model->off)
+		smmu3m_complain(model, "register %#x is read without power",
+				offset);
 	/* A slow CMD_SYNC ends while it is waited for */
 	if (model->state->sync_due)
 		smmu3m_consume(model);
@@ -293,6 +297,33 @@ void smmu3m_show_id(struct smmu3_model *model)
 	smmu3_model_set(model, SMMU3_IIDR, model->id.val[SMMU3_ID_IIDR]);
 }
 
+/* Power */
+
+void smmu3_model_power_off(struct smmu3_model *model)
+{
+	unsigned long flags;
+
+	smmu3m_lock(model, &flags);
+	smmu3m_stall_end_all(model);
+	model->state->sync_due = 0;
+	model->state->atc_waits = false;
+	model->off = true;
+	smmu3m_unlock(model, flags);
+}
+
+void smmu3_model_power_on(struct smmu3_model *model)
+{
+	unsigned long flags;
+	u32 offset;
+
+	smmu3m_lock(model, &flags);
+	for (offset = 0; offset < SMMU3M_SIZE; offset += 4)
+		smmu3m_set(model, offset, 0);
+	model->off = false;
+	smmu3m_unlock(model, flags);
+	smmu3m_show_id(model);
+}
+
 /* Coming and going */
 
 /* The last thing of a test, after the driver has gone */
@@ -350,6 +381,8 @@ struct smmu3_instance *smmu3_model_probe(struct kunit *test,
 	pdev = platform_device_alloc("smmu3-model", PLATFORM_DEVID_NONE);
 	KUNIT_ASSERT_NOT_NULL(test, pdev);
 	KUNIT_ASSERT_EQ(test, 0, platform_device_add_resources(pdev, &res, 1));
+	if (model->pm_domain)
+		dev_pm_domain_set(&pdev->dev, model->pm_domain);
 	device_set_node(&pdev->dev, of_fwnode_handle(of_node_get(&model_node)));
 	KUNIT_ASSERT_EQ(test, 0, platform_device_add(pdev));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, remove_device, pdev));

@@ -193,7 +193,7 @@ int smmu3_pasid_attach(struct smmu3_device *device, ioasid_t ssid,
 
 	if (!ssid || ssid >= BIT(device->ssid_bits) || sd->stage2)
 		return -EINVAL;
-	if (!smmu3_is_running(device->smmu))
+	if (!smmu3_in_service(device->smmu))
 		return -EIO;
 	if (has_pasid(device, ssid, sd))
 		return 0;

@@ -9,7 +9,6 @@
  * acknowledgment, and answers those groups, parts of which we may have.
  */
 #include <linux/bitfield.h>
-#include <linux/crash_dump.h>
 #include <linux/export.h>
 #include <linux/iommu.h>
 #include <linux/ratelimit.h>
@@ -146,7 +145,7 @@ static const struct smmu3_recq_kind priq_kind = {
 static bool has_queue(const struct smmu3_instance *smmu)
 {
 	return IS_ENABLED(CONFIG_PCI_PRI) && smmu->feat.flags & SMMU3_FEAT_PRI &&
-	       !is_kdump_kernel();
+	       !smmu3_is_crash_kernel();
 }
 
 int smmu3_priq_init(struct smmu3_instance *smmu)

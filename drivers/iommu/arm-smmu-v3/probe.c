@@ -228,7 +228,7 @@ static int pass_rmr_streams(struct smmu3_instance *smmu)
 	return ret == -ENOMEM ? ret : 0;
 }
 
-static int set_up_tables(struct smmu3_instance *smmu)
+static int new_strtab(struct smmu3_instance *smmu)
 {
 	int ret;
 
@@ -239,14 +239,22 @@ static int set_up_tables(struct smmu3_instance *smmu)
 				     smmu->strtab.size / SZ_1K);
 	ret = pass_rmr_streams(smmu);
 	if (ret)
-		goto err_free_strtab;
+		smmu3_strtab_exit(smmu);
+	return ret;
+}
+
+static int set_up_tables(struct smmu3_instance *smmu)
+{
+	int ret;
+
+	if (!smmu3_crash_adopt(smmu)) {
+		ret = new_strtab(smmu);
+		if (ret)
+			return ret;
+	}
 	ret = smmu3_queues_init(smmu);
 	if (ret)
-		goto err_free_strtab;
-	return 0;
-
-err_free_strtab:
-	smmu3_strtab_exit(smmu);
+		smmu3_strtab_exit(smmu);
 	return ret;
 }
 
@@ -287,6 +295,7 @@ static struct smmu3_instance *alloc_instance(struct device *dev)
 	if (!smmu)
 		return NULL;
 	smmu->dev = dev;
+	smmu->gated = dev->pm_domain;
 	mutex_init(&smmu->streams_lock);
 	xa_init(&smmu->streams);
 	xa_init_flags(&smmu->asids, XA_FLAGS_ALLOC1);
@@ -324,12 +333,16 @@ static int smmu3_probe(struct platform_device *pdev)
 	ret = smmu3_bringup(smmu);
 	if (ret)
 		goto err_free_tables;
+	/* Before devices come, so that their links keep it up */
+	smmu3_pm_enable(smmu);
 	ret = publish(smmu);
 	if (ret)
 		goto err_teardown;
+	smmu3_pm_idle(smmu);
 	return 0;
 
 err_teardown:
+	smmu3_pm_disable(smmu);
 	if (smmu3_teardown(smmu))
 		return ret;
 err_free_tables:
@@ -341,10 +354,12 @@ static void smmu3_remove(struct platform_device *pdev)
 {
 	struct smmu3_instance *smmu = platform_get_drvdata(pdev);
 
+	smmu3_pm_hold(smmu);
 	iommu_device_unregister(&smmu->iommu);
 	smmu3_sva_finish();
 	smmu3_debugfs_exit(smmu);
 	iommu_device_sysfs_remove(&smmu->iommu);
+	smmu3_pm_disable(smmu);
 	if (smmu3_teardown(smmu)) {
 		dev_err(&pdev->dev, "does not stop: its tables and queues are leaked\n");
 		return;
@@ -359,7 +374,10 @@ static void smmu3_shutdown(struct platform_device *pdev)
 {
 	struct smmu3_instance *smmu = platform_get_drvdata(pdev);
 
-	if (!smmu3_teardown(smmu) && bypass_on_shutdown)
+	smmu3_pm_hold(smmu);
+	if (!bypass_on_shutdown)
+		smmu3_leave_closed(smmu);
+	else if (!smmu3_teardown(smmu))
 		smmu3_open_bypass(smmu);
 }
 
@@ -373,6 +391,7 @@ struct platform_driver smmu3_driver = {
 	.driver = {
 		.name = "arm-smmu-v3",
 		.of_match_table = smmu3_of_match,
+		.pm = pm_ptr(&smmu3_pm_ops),
 		.suppress_bind_attrs = true,
 	},
 	.probe = smmu3_probe,

@@ -6,7 +6,6 @@
  * is tested with ring.h, the command queue with cmdq.c.
  */
 #include <linux/bitfield.h>
-#include <linux/crash_dump.h>
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
 
@@ -43,7 +42,8 @@ static bool cmdq_atc_lost(void *owner, u32 sid)
 
 static void *alloc_ring(struct smmu3_instance *smmu, u8 *lg2)
 {
-	u8 max = is_kdump_kernel() ? SMMU3_CMDQ_KDUMP_LG2 : SMMU3_CMDQ_MAX_LG2;
+	u8 max = smmu3_is_crash_kernel() ? SMMU3_CMDQ_KDUMP_LG2 :
+					   SMMU3_CMDQ_MAX_LG2;
 	void *ring;
 
 	/* A power of two of pages, so it is aligned to its size as it must be */
@@ -68,6 +68,7 @@ static int init_cmdq(struct smmu3_instance *smmu)
 		.gerror = smmu->page0 + SMMU3_GERROR,
 		.sev = smmu->feat.flags & SMMU3_FEAT_SEV,
 		.force_sync = smmu->quirks & SMMU3_QUIRK_FORCE_SYNC,
+		.gated = smmu->gated,
 		.dead = cmdq_dead,
 		.atc_lost = cmdq_atc_lost,
 		.owner = smmu,

@@ -47,10 +47,12 @@
 
 #include "ats.h"
 #include "attachment.h"
+#include "bringup.h"
 #include "cd.h"
 #include "cdtab.h"
 #include "cmd.h"
 #include "cmdq.h"
+#include "crash.h"
 #include "dirty.h"
 #include "domain.h"
 #include "entry.h"
@@ -58,11 +60,13 @@
 #include "evtq.h"
 #include "features.h"
 #include "invalidate.h"
+#include "irq.h"
 #include "pasid.h"
 #include "priq.h"
 #include "recq.h"
 #include "regs.h"
 #include "ring.h"
+#include "sleep.h"
 #include "stall.h"
 #include "ste.h"
 #include "strtab.h"
@@ -72,54 +76,6 @@ struct platform_device;
 
 /* Errata that change what the driver does; bits of smmu3_instance.quirks */
 #define SMMU3_QUIRK_FORCE_SYNC		BIT(0)	/* sync before a batch fills up */
-
-/* Between two looks at a queue that has no interrupt */
-#define SMMU3_POLL_PERIOD	HZ
-
-/**
- * enum smmu3_state - what an instance does
- * @SMMU3_DOWN: disabled; every transaction aborts through GBPA
- * @SMMU3_RUNNING: translating
- * @SMMU3_QUEUE_DEAD: translating, but commands are no longer confirmed, so that
- *	nothing can be attached and nothing that was mapped be freed
- * @SMMU3_FAILED: the hardware has gone into service failure mode; every
- *	transaction aborts until the machine is reset
- * @SMMU3_STOPPED: shut down or removed; every transaction aborts
- * @SMMU3_STATE_COUNT: number of states
- */
-enum smmu3_state {
-	SMMU3_DOWN,
-	SMMU3_RUNNING,
-	SMMU3_QUEUE_DEAD,
-	SMMU3_FAILED,
-	SMMU3_STOPPED,
-	SMMU3_STATE_COUNT,
-};
-
-/**
- * struct smmu3_irqs - interrupts of an instance
- * @evtq: Linux interrupt of the event queue, 0 if there is none
- * @priq: the same for the PRI queue
- * @gerror: the same for global errors
- * @combined: the same for a line that carries all
- * @has_evtq: events raise an interrupt that is handled
- * @has_priq: so do page requests; or there is no PRI queue
- * @has_gerror: so do global errors
- * @messages: MSIs are allocated
- * @poll: looks after what has no interrupt, and goes on with a queue that took
- *	too long for one
- */
-struct smmu3_irqs {
-	int evtq;
-	int priq;
-	int gerror;
-	int combined;
-	bool has_evtq;
-	bool has_priq;
-	bool has_gerror;
-	bool messages;
-	struct delayed_work poll;
-};
 
 /**
  * struct smmu3_counters - what happened to an instance, for debugfs
@@ -164,6 +120,8 @@ struct smmu3_counters {
  * @state: enum smmu3_state; changed by smmu3_state_set() only
  * @aborts_when_off: GBPA.ABORT holds, so that a disabled instance is closed;
  *	constant after bring-up
+ * @gated: it may be without power or clock while nobody needs it; constant
+ * @rests: it is asleep as nobody needs it; changed by runtime PM only
  * @streams_lock: guards @streams, the second level of @strtab, @evtq, @priq, and
  *	whether ATS and recoverable faults of devices are on
  * @streams: struct smmu3_device by stream id
@@ -192,6 +150,8 @@ struct smmu3_instance {
 	dma_addr_t cmdq_msi_dma;
 	enum smmu3_state state;
 	bool aborts_when_off;
+	bool gated;
+	bool rests;
 	struct mutex streams_lock;	/* see above */
 	struct xarray streams;
 	struct xarray asids;
@@ -269,6 +229,19 @@ static inline bool smmu3_is_running(const struct smmu3_instance *smmu)
 }
 
 /**
+ * smmu3_in_service() - may streams be attached?
+ * @smmu: instance
+ *
+ * One that sleeps goes by what its tables say then when it wakes up.
+ */
+static inline bool smmu3_in_service(const struct smmu3_instance *smmu)
+{
+	enum smmu3_state state = READ_ONCE(smmu->state);
+
+	return state == SMMU3_RUNNING || state == SMMU3_ASLEEP;
+}
+
+/**
  * smmu3_may_free() - may memory that the hardware used be freed?
  * @smmu: instance
  *
@@ -278,92 +251,6 @@ static inline bool smmu3_is_running(const struct smmu3_instance *smmu)
 static inline bool smmu3_may_free(const struct smmu3_instance *smmu)
 {
 	return READ_ONCE(smmu->state) != SMMU3_QUEUE_DEAD;
-}
-
-/* bringup.c */
-
-/**
- * smmu3_state_name() - name of a state, for readers
- * @state: state
- */
-const char *smmu3_state_name(enum smmu3_state state);
-
-/**
- * smmu3_state_set() - put an instance into a state
- * @smmu: instance
- * @state: state
- *
- * Context: Any.
- */
-void smmu3_state_set(struct smmu3_instance *smmu, enum smmu3_state state);
-
-/**
- * smmu3_bringup() - close, set up and enable an instance
- * @smmu: instance with tables and queues, in whatever state firmware or
- *	another kernel left it
- *
- * Return: 0; -ETIMEDOUT or -EIO if the hardware does not cooperate, in which
- * case it is disabled if that could be done.
- */
-int smmu3_bringup(struct smmu3_instance *smmu);
-
-/**
- * smmu3_teardown() - stop an instance for good
- * @smmu: instance that serves no devices any more, or whose machine goes down
- *
- * Every stream aborts afterwards.
- *
- * Return: 0; -ETIMEDOUT if the hardware does not stop, so that its memory must
- * be leaked.
- */
-int smmu3_teardown(struct smmu3_instance *smmu);
-
-/**
- * smmu3_disable() - abort everything, then stop translating
- * @smmu: instance
- *
- * Context: Any; polls for up to some tenths of a second.
- * Return: 0 or -ETIMEDOUT.
- */
-int smmu3_disable(struct smmu3_instance *smmu);
-
-/**
- * smmu3_open_bypass() - let DMA pass a disabled instance
- * @smmu: disabled instance
- *
- * Return: 0, -ETIMEDOUT.
- */
-int smmu3_open_bypass(struct smmu3_instance *smmu);
-
-/**
- * smmu3_shut_off() - end an instance that takes no more commands
- * @smmu: instance
- *
- * Context: Any, as smmu3_disable().
- */
-void smmu3_shut_off(struct smmu3_instance *smmu);
-
-/**
- * smmu3_confirm_slow() - see smmu3_confirm()
- * @smmu: instance
- * @ret: error
- */
-int smmu3_confirm_slow(struct smmu3_instance *smmu, int ret);
-
-/**
- * smmu3_confirm() - see to it that an invalidation happened
- * @smmu: instance
- * @ret: what issuing its commands returned
- *
- * If it did not, everything is invalidated; if that fails too, the instance is
- * shut off.
- *
- * Context: Any.
- * Return: 0 if it happened, else @ret.
- */
-static inline int smmu3_confirm(struct smmu3_instance *smmu, int ret)
-{
-	return likely(!ret) ? 0 : smmu3_confirm_slow(smmu, ret);
 }
 
 /* queues.c */
@@ -398,32 +285,6 @@ void smmu3_queues_start(struct smmu3_instance *smmu);
  * Return: true if there were any.
  */
 bool smmu3_gerror_handle(struct smmu3_instance *smmu);
-
-/* irq.c */
-
-/**
- * smmu3_irq_init() - find and request the interrupts
- * @smmu: instance with its queues started
- *
- * What has no interrupt is looked after by time.
- *
- * Return: what to write to SMMU_IRQ_CTRL.
- */
-u32 smmu3_irq_init(struct smmu3_instance *smmu);
-
-/**
- * smmu3_irq_exit() - free the interrupts and end the poll work
- * @smmu: instance
- */
-void smmu3_irq_exit(struct smmu3_instance *smmu);
-
-/**
- * smmu3_irq_poll_soon() - have the poll work run at the next tick
- * @smmu: instance
- *
- * Context: Any.
- */
-void smmu3_irq_poll_soon(struct smmu3_instance *smmu);
 
 /* quirks.c */
 

@@ -72,22 +72,32 @@ int smmu3_strtab_init(struct smmu3_instance *smmu)
 	return 0;
 }
 
+/* What a crashed kernel left is not ours to free */
+static void free_table(struct smmu3_instance *smmu, bool adopted, size_t size,
+		       void *table, dma_addr_t dma)
+{
+	if (!table)
+		return;
+	if (adopted)
+		smmu3_crash_unmap(table);
+	else
+		dma_free_coherent(smmu->dev, size, table, dma);
+}
+
 static void free_two_level(struct smmu3_instance *smmu)
 {
 	struct smmu3_strtab *strtab = &smmu->strtab;
 	u32 count = BIT(strtab->bits - SMMU3_STRTAB_SPLIT);
 	u32 i;
 
-	if (!strtab->l1)
-		return;
-	for (i = 0; i < count; i++)
-		if (strtab->l2[i].ste)
-			dma_free_coherent(smmu->dev,
-					  SMMU3_STRTAB_L2_COUNT *
-						sizeof(struct smmu3_ste),
-					  strtab->l2[i].ste, strtab->l2[i].dma);
+	for (i = 0; strtab->l2 && i < count; i++)
+		free_table(smmu, strtab->l2[i].adopted,
+			   SMMU3_STRTAB_L2_COUNT * sizeof(struct smmu3_ste),
+			   strtab->l2[i].ste, strtab->l2[i].dma);
 	kvfree(strtab->l2);
-	dma_free_coherent(smmu->dev, strtab->size, strtab->l1, strtab->dma);
+	free_table(smmu, strtab->adopted, strtab->size, strtab->l1,
+		   strtab->dma);
+	strtab->l2 = NULL;
 	strtab->l1 = NULL;
 }
 
@@ -97,11 +107,35 @@ void smmu3_strtab_exit(struct smmu3_instance *smmu)
 
 	if (strtab->two_level) {
 		free_two_level(smmu);
-	} else if (strtab->linear) {
-		dma_free_coherent(smmu->dev, strtab->size, strtab->linear,
-				  strtab->dma);
+	} else {
+		free_table(smmu, strtab->adopted, strtab->size, strtab->linear,
+			   strtab->dma);
 		strtab->linear = NULL;
 	}
+}
+
+/* An STE without a configuration aborts, whatever its other words say */
+static void close_stes(struct smmu3_ste *ste, size_t count)
+{
+	struct smmu3_ste abort;
+	size_t i;
+
+	smmu3_ste_abort(&abort);
+	for (i = 0; ste && i < count; i++)
+		WRITE_ONCE(ste[i].w[0], abort.w[0]);
+}
+
+void smmu3_strtab_close(struct smmu3_instance *smmu)
+{
+	struct smmu3_strtab *strtab = &smmu->strtab;
+	u32 i;
+
+	if (!strtab->two_level) {
+		close_stes(strtab->linear, BIT(strtab->bits));
+		return;
+	}
+	for (i = 0; i < BIT(strtab->bits - SMMU3_STRTAB_SPLIT); i++)
+		close_stes(strtab->l2[i].ste, SMMU3_STRTAB_L2_COUNT);
 }
 
 int smmu3_strtab_prepare(struct smmu3_instance *smmu, u32 sid)
@@ -132,7 +166,7 @@ int smmu3_strtab_prepare(struct smmu3_instance *smmu, u32 sid)
 	 * A running instance may have cached that the descriptor leads nowhere.
 	 * Bring-up invalidates everything.
 	 */
-	if (!smmu3_is_running(smmu))
+	if (!smmu3_in_service(smmu))
 		return 0;
 	return smmu3_confirm(smmu,
 			     smmu3_cmdq_issue_one(&smmu->cmdq,

@@ -33,16 +33,19 @@ struct smmu3_ste;
  * struct smmu3_strtab_l2 - one second-level table
  * @ste: its entries, or NULL while there is none
  * @dma: their address for the hardware
+ * @adopted: they are in memory of a crashed kernel
  */
 struct smmu3_strtab_l2 {
 	struct smmu3_ste *ste;
 	dma_addr_t dma;
+	bool adopted;
 };
 
 /**
  * struct smmu3_strtab - stream table of an instance
  * @bits: stream ids below 2^@bits have an entry
  * @two_level: what it is; selects the member of the union
+ * @adopted: the table, or its first level, is in memory of a crashed kernel
  * @linear: all entries
  * @l1: first-level descriptors
  * @l2: second-level tables; entries are set once, under the instance's
@@ -55,6 +58,7 @@ struct smmu3_strtab_l2 {
 struct smmu3_strtab {
 	u8 bits;
 	bool two_level;
+	bool adopted;
 	union {
 		struct smmu3_ste *linear;
 		struct {
@@ -93,6 +97,14 @@ static inline u32 smmu3_strtab_l2_index(u32 sid)
  * Return: size of the table or first level in bytes.
  */
 size_t smmu3_strtab_shape(u32 flags, u8 sid_bits, struct smmu3_strtab *strtab);
+
+/**
+ * smmu3_strtab_close() - have all streams abort
+ * @smmu: instance whose machine goes down
+ *
+ * Takes effect when the instance has forgotten the STEs that it knows.
+ */
+void smmu3_strtab_close(struct smmu3_instance *smmu);
 
 /**
  * smmu3_strtab_init() - allocate the stream table, all streams in abort

@@ -40,6 +40,8 @@ int iommu_group_attach_member(struct iommu_group *group, struct device *dev,
 		dev_warn_ratelimited(dev, "iommu: firmware needs memory of this device mapped 1:1 at all times, so it cannot be given to another owner; ask the vendor of the platform\n");
 		return -EINVAL;
 	}
+	if (group->quarantined)
+		domain = group->blocking_domain;
 	if (dev->iommu->attach_deferred && domain == group->default_domain)
 		return 0;
 	return member_attach(dev, domain);
@@ -146,6 +148,53 @@ void iommu_group_attach_nofail(struct iommu_group *group, struct iommu_domain *d
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_group_attach_nofail);
 
+int iommu_group_shut(struct iommu_group *group)
+{
+	struct iommu_domain *blocking = iommu_group_blocking_domain(group);
+	struct group_member *member;
+	int ret;
+
+	lockdep_assert_held(&group->mutex);
+
+	if (IS_ERR(blocking))
+		return PTR_ERR(blocking);
+	for_each_group_member(group, member) {
+		ret = member_attach(member->dev, blocking);
+		if (ret)
+			goto err_roll_back;
+	}
+	group->quarantined = true;
+	return 0;
+
+err_roll_back:
+	if (group->domain)
+		group_roll_back(group, member);
+	return ret;
+}
+
+void iommu_group_reopen(struct iommu_group *group)
+{
+	struct group_member *member;
+
+	lockdep_assert_held(&group->mutex);
+
+	group->quarantined = false;
+	if (!group->domain)
+		return;
+	for_each_group_member(group, member)
+		member_attach_nofail(group, member->dev, group->domain);
+}
+
+/* What user space maps would reach nothing, and it would not know why. */
+static int group_refuse_in_quarantine(struct iommu_group *group)
+{
+	if (!group->quarantined)
+		return 0;
+	pr_warn_ratelimited("iommu group %d: in quarantine, nothing can be attached until 0 is written to /sys/kernel/iommu_groups/%d/quarantine\n",
+			    group->id, group->id);
+	return -EIO;
+}
+
 /* Nothing but what core attached itself may be replaced by an attachment. */
 static bool group_on_core_domain(struct iommu_group *group)
 {
@@ -162,7 +211,8 @@ static bool group_fits(struct iommu_group *group, struct iommu_domain *domain)
 		    dev_iommu_ops(member->dev) != domain->owner)
 			return false;
 	}
-	return true;
+	/* Its members may have gone with their instance. */
+	return !list_empty(&group->members);
 }
 
 int iommu_group_attach_user(struct iommu_group *group, struct iommu_domain *domain)
@@ -173,7 +223,8 @@ int iommu_group_attach_user(struct iommu_group *group, struct iommu_domain *doma
 		return -EBUSY;
 	if (!group_fits(group, domain))
 		return -EINVAL;
-	return iommu_group_attach(group, domain, NULL);
+	return group_refuse_in_quarantine(group) ?:
+	       iommu_group_attach(group, domain, NULL);
 }
 
 void iommu_group_detach_user(struct iommu_group *group)
@@ -192,8 +243,10 @@ int iommu_group_replace(struct iommu_group *group, struct iommu_domain *domain)
 {
 	lockdep_assert_held(&group->mutex);
 
-	return group_fits(group, domain) ? iommu_group_attach(group, domain, NULL) :
-					   -EINVAL;
+	if (!group_fits(group, domain))
+		return -EINVAL;
+	return group_refuse_in_quarantine(group) ?:
+	       iommu_group_attach(group, domain, NULL);
 }
 
 static bool group_is_single(struct iommu_group *group)

@@ -15,6 +15,7 @@
 #include <linux/platform_device.h>
 
 #include "core.h"
+#include "missing.h"
 
 /* A bus whose devices may be behind an instance; @nb stays for good */
 struct watched_bus {
@@ -72,6 +73,7 @@ static int walk_probe(struct device *dev, void *data)
 	struct bus_walk *walk = data;
 	int ret;
 
+	iommu_missing_arrived(dev);
 	ret = iommu_device_probe_one(dev, &walk->pending);
 	if (ret && ret != -ENODEV && !walk->error)
 		walk->error = ret;
@@ -83,7 +85,7 @@ static int walk_release(struct device *dev, void *data)
 	struct bus_walk *walk = data;
 
 	if (dev->iommu && dev->iommu->iommu_dev == walk->iommu)
-		iommu_device_release(dev);
+		iommu_device_forget(dev);
 	return 0;
 }
 

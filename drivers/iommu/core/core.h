@@ -7,6 +7,10 @@
  *	instance	struct iommu_device, embedded in its driver; on the list
  *			of instance.c from the end of its registration to the
  *			start of its removal
+ *	use		what keeps the module of an instance's driver: a driver
+ *			on the default domain (member), an owner (group), a
+ *			domain that core does not have for itself.  Who only is
+ *			behind an instance is released when that goes
  *	device		struct dev_iommu at dev->iommu; made when firmware ids
  *			arrive or at probe, freed at release
  *	member		struct group_member; a device's place in its group,
@@ -47,6 +51,7 @@
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "../iommu-priv.h"
@@ -58,15 +63,15 @@
  * @name: name of the link in the group's "devices" directory
  * @has_pasids: what is attached to PASIDs of the group is attached for this
  *	member too; guarded by the group's mutex
- * @has_driver: a driver uses the default domain through it; guarded by the
- *	group's mutex
+ * @drivers: uses of the default domain by the device's driver, each of which
+ *	keeps the IOMMU driver's module; guarded by the group's mutex
  */
 struct group_member {
 	struct list_head list;
 	struct device *dev;
 	char *name;
 	bool has_pasids;
-	bool has_driver;
+	unsigned int drivers;
 };
 
 /**
@@ -82,12 +87,17 @@ struct group_member {
  * @default_domain: what members use while nobody else owns them, or NULL
  * @blocking_domain: made on demand for exclusive owners, or NULL
  * @domain: what is attached now; NULL before the first attachment
+ * @quarantined: whatever @domain is, the hardware has @blocking_domain
  * @owner: exclusive owner, or NULL
  * @owner_cnt: drivers on the default domain, or claims of @owner
+ * @owner_module: the IOMMU driver's module, kept for @owner; NULL if there is
+ *	no owner or the driver is built in
  * @iommudata: the IOMMU driver's own
  * @iommudata_release: releases @iommudata with the group
  * @pending: on the list of groups that wait for their default domain while a
  *	bus is walked
+ * @quarantine_work: puts the group into quarantine; holds a reference while it is
+ *	queued
  */
 struct iommu_group {
 	struct kobject kobj;
@@ -100,11 +110,14 @@ struct iommu_group {
 	struct iommu_domain *default_domain;
 	struct iommu_domain *blocking_domain;
 	struct iommu_domain *domain;
+	bool quarantined;
 	void *owner;
 	unsigned int owner_cnt;
+	struct module *owner_module;
 	void *iommudata;
 	void (*iommudata_release)(void *iommudata);
 	struct list_head pending;
+	struct work_struct quarantine_work;
 };
 
 /**
@@ -225,6 +238,15 @@ int iommu_device_probe_one(struct device *dev, struct list_head *pending);
 int iommu_device_finish_pending(struct list_head *pending);
 
 /**
+ * iommu_device_is_orphan() - does a device have ids at an instance that is not there?
+ * @dev: device
+ *
+ * Context: iommu_probe_device_lock is held.
+ * Return: true if firmware put it behind an instance that went, or is not back.
+ */
+bool iommu_device_is_orphan(struct device *dev);
+
+/**
  * iommu_device_release() - undo iommu_device_probe_one(), and drop the firmware ids
  * @dev: device; may never have been probed
  *
@@ -236,7 +258,8 @@ void iommu_device_release(struct device *dev);
  * iommu_device_forget() - take a device from its instance and its group
  * @dev: member of a group
  *
- * Nothing refers to the device afterwards but its firmware ids.
+ * Nothing is left of it but its firmware ids, with which another instance for
+ * the same node finds it.  These go too if the driver keeps something with them.
  *
  * Context: Process; takes the group's mutex.
  */
@@ -358,6 +381,20 @@ void iommu_default_domain_free(struct iommu_group *group);
  */
 unsigned int iommu_default_domain_policy(void);
 
+/* ownership.c */
+
+/**
+ * iommu_ownership_leave() - end the uses of a member that leaves its instance
+ * @group: group
+ * @member: member; its driver may still be bound
+ *
+ * With the last member goes the group's owner.
+ *
+ * Context: group->mutex is held.
+ * Return: true if it was in use, by a driver or by the group's owner.
+ */
+bool iommu_ownership_leave(struct iommu_group *group, struct group_member *member);
+
 /* group-sysfs.c: the attributes of every group */
 extern const struct attribute_group *iommu_group_attr_groups[];
 
@@ -390,6 +427,35 @@ int iommu_group_attach(struct iommu_group *group, struct iommu_domain *domain,
  * Return: 0; otherwise at least one member is where it was.
  */
 int iommu_group_block(struct iommu_group *group);
+
+/**
+ * iommu_group_blocking_domain() - the domain that lets nothing through
+ * @group: group with probed members
+ *
+ * Context: group->mutex is held.
+ * Return: the group's blocking domain, made if it has none; ERR_PTR().
+ */
+struct iommu_domain *iommu_group_blocking_domain(struct iommu_group *group);
+
+/**
+ * iommu_group_shut() - put the blocking domain in front of what a group is in
+ * @group: group with probed members, not in quarantine
+ *
+ * group->domain stays what it is; attachments by core are noted there, those by
+ * others are refused.
+ *
+ * Context: group->mutex is held.
+ * Return: 0; -ENOMEM or what a driver refuses with, and nothing changed.
+ */
+int iommu_group_shut(struct iommu_group *group);
+
+/**
+ * iommu_group_reopen() - undo iommu_group_shut()
+ * @group: group in quarantine
+ *
+ * Context: group->mutex is held.
+ */
+void iommu_group_reopen(struct iommu_group *group);
 
 /**
  * iommu_group_attach_nofail() - move all members to a domain that must not refuse
@@ -471,6 +537,17 @@ struct iommu_domain *iommu_domain_new(struct device *dev, unsigned int type);
  */
 void iommu_domain_complete(struct iommu_domain *domain, const struct iommu_ops *ops,
 			   unsigned int type);
+
+/**
+ * iommu_domain_give() - make a domain its user's, who may keep it as long as he likes
+ * @domain: new domain, or an ERR_PTR()
+ *
+ * The domain keeps the driver's module until iommu_domain_free().
+ *
+ * Return: @domain; ERR_PTR(-ENODEV) if the module is on its way out, and the
+ * domain is freed.
+ */
+struct iommu_domain *iommu_domain_give(struct iommu_domain *domain);
 
 /* sva-fault.c */
 

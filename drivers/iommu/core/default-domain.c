@@ -363,6 +363,7 @@ void iommu_default_domain_free(struct iommu_group *group)
 
 	/* Who attached something of his own keeps it, but not this group. */
 	group->domain = NULL;
+	group->quarantined = false;
 	if (group->blocking_domain)
 		iommu_domain_free(group->blocking_domain);
 	group->blocking_domain = NULL;

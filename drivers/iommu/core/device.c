@@ -9,9 +9,9 @@
 #include <kunit/visibility.h>
 #include <linux/atomic.h>
 #include <linux/export.h>
-#include <linux/module.h>
 #include <linux/pci-ats.h>
 #include <linux/pci.h>
+#include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
@@ -19,6 +19,7 @@
 #include "../dma-iommu.h"
 #include "core.h"
 #include "iopf.h"
+#include "missing.h"
 #include "pasid.h"
 
 /* The architecture's widest PASID, whatever firmware says */
@@ -41,16 +42,20 @@ struct dev_iommu *iommu_device_state_get(struct device *dev)
 		return NULL;
 	mutex_init(&state->lock);
 	ratelimit_default_init(&state->fault_limit);
+	state->window_start = jiffies;
 	dev->iommu = state;
 	return state;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_device_state_get);
 
 void dev_iommu_free(struct device *dev)
 {
 	iommu_fwspec_free(dev);
+	iommu_missing_note(dev, NULL);
 	kfree(dev->iommu);
 	dev->iommu = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(dev_iommu_free);
 
 /* FSL PAMU keeps its own pointer here without probing, and so unlocked. */
 void dev_iommu_priv_set(struct device *dev, void *priv)
@@ -92,14 +97,10 @@ static u32 device_max_pasids(struct device *dev, struct iommu_device *iommu)
 	return min(max, iommu->max_pasids);
 }
 
-/* Undo device_claim(): the driver forgets the device, and may be unloaded. */
-static void device_disclaim(struct device *dev)
+static void device_release(struct device *dev)
 {
-	struct iommu_device *iommu = dev->iommu->iommu_dev;
-	const struct iommu_ops *ops = iommu->ops;
+	const struct iommu_ops *ops = dev_iommu_ops(dev);
 
-	iommu_device_unlink(iommu, dev);
-	iommu_iopf_forget_device(dev);
 	if (ops->release_device)
 		ops->release_device(dev);
 	dev->iommu->iommu_dev = NULL;
@@ -107,6 +108,17 @@ static void device_disclaim(struct device *dev)
 	dev->iommu->max_pasids = 0;
 	dev->iommu->attach_deferred = 0;
 	dev->iommu->require_direct = 0;
+	/* What of_xlate() of some drivers keeps comes only with new ids. */
+	if (dev->iommu->driver_ids)
+		iommu_fwspec_free(dev);
+}
+
+/* Undo device_claim(): the driver forgets the device, and may be unloaded. */
+static void device_disclaim(struct device *dev)
+{
+	iommu_device_unlink(dev->iommu->iommu_dev, dev);
+	iommu_iopf_forget_device(dev);
+	device_release(dev);
 }
 
 static int device_claim(struct device *dev, const struct iommu_ops *ops)
@@ -114,9 +126,13 @@ static int device_claim(struct device *dev, const struct iommu_ops *ops)
 	struct iommu_device *iommu;
 	int ret;
 
+	dev->iommu->driver_ids = dev->iommu->priv || !dev->iommu->fwspec;
 	iommu = ops->probe_device(dev);
-	if (IS_ERR(iommu))
+	if (IS_ERR(iommu)) {
+		if (!dev->iommu->driver_ids)
+			dev->iommu->priv = NULL;
 		return PTR_ERR(iommu);
+	}
 	dev->iommu->iommu_dev = iommu;
 	dev->iommu->max_pasids = device_max_pasids(dev, iommu);
 	atomic64_set(&dev->iommu->faults, 0);
@@ -125,11 +141,8 @@ static int device_claim(struct device *dev, const struct iommu_ops *ops)
 		dev->iommu->attach_deferred = ops->is_attach_deferred(dev);
 
 	ret = iommu_device_link(iommu, dev);
-	if (!ret)
-		return 0;
-	if (ops->release_device)
-		ops->release_device(dev);
-	dev->iommu->iommu_dev = NULL;
+	if (ret)
+		device_release(dev);
 	return ret;
 }
 
@@ -147,8 +160,9 @@ static struct iommu_group *device_find_group(struct device *dev,
 }
 
 /*
- * On success the caller holds a reference to the group, and the device one to
- * the driver's module, until device_unbind() or iommu_device_forget().
+ * On success the caller holds a reference to the group.  The driver's module is
+ * not held: an instance is taken off its list, and its devices from it, before
+ * the module can go, and under the lock that is held here.
  */
 static struct iommu_group *device_bind(struct device *dev,
 				       struct iommu_device *iommu)
@@ -159,36 +173,19 @@ static struct iommu_group *device_bind(struct device *dev,
 
 	if (!iommu_device_state_get(dev))
 		return ERR_PTR(-ENOMEM);
-	if (!try_module_get(ops->owner))
-		return ERR_PTR(-ENODEV);
 
 	ret = device_claim(dev, ops);
 	if (ret) {
 		device_complain(dev, iommu, "cannot serve the device", ret);
-		goto err_put_module;
+		return ERR_PTR(ret);
 	}
 
 	group = device_find_group(dev, ops);
 	if (IS_ERR(group)) {
-		ret = PTR_ERR(group);
-		device_complain(dev, iommu, "no group for the device", ret);
-		goto err_disclaim;
+		device_complain(dev, iommu, "no group for the device", PTR_ERR(group));
+		device_disclaim(dev);
 	}
 	return group;
-
-err_disclaim:
-	device_disclaim(dev);
-err_put_module:
-	module_put(ops->owner);
-	return ERR_PTR(ret);
-}
-
-static void device_unbind(struct device *dev)
-{
-	struct module *owner = dev_iommu_ops(dev)->owner;
-
-	device_disclaim(dev);
-	module_put(owner);
 }
 
 /* What happens to the group is decided by what it has, see the head of file. */
@@ -210,18 +207,37 @@ static int device_join(struct device *dev, struct iommu_group *group,
 	return 0;
 }
 
+/* Called while it is bound; else it has none that could go meanwhile. */
+static bool driver_manages_dma(struct device *dev)
+{
+	struct device_driver *driver = dev->driver;
+
+	if (!driver)
+		return false;
+	if (dev_is_pci(dev))
+		return to_pci_driver(driver)->driver_managed_dma;
+	return dev_is_platform(dev) && to_platform_driver(driver)->driver_managed_dma;
+}
+
 /*
- * Suspend, unbinding and shutdown take the device before its instance.  Where no
- * driver is bound to the instance's device, none of these concerns it, and a link
- * would keep the device's own driver waiting for one.
+ * Suspend, unbinding and shutdown take the device before its instance, and while
+ * that has no driver, no driver is bound to the device: the link stays as long as
+ * both.  Drivers that keep the module have let go before it is unloaded, so who
+ * unbound them binds them again; others, as those of PCI ports, are unbound by
+ * the link and are to come back with the instance.
+ *
+ * Where no driver is bound to the instance's device, none of this concerns it, and
+ * a link would keep the device's own driver waiting for one.  An instance below
+ * the device has no link, as it goes before the device anyway.
  */
-static void device_follow_instance(struct device *dev)
+static void device_follow_instance(struct device *dev, bool binding)
 {
 	struct device *shown = dev->iommu->iommu_dev->dev;
 	struct device *instance = shown ? shown->parent : NULL;
 
 	if (instance && instance->driver)
-		device_link_add(dev, instance, DL_FLAG_AUTOREMOVE_SUPPLIER);
+		device_link_add(dev, instance, binding && driver_manages_dma(dev) ?
+				DL_FLAG_AUTOPROBE_CONSUMER : 0);
 }
 
 static void device_finalize(struct device *dev)
@@ -245,7 +261,7 @@ static int device_enter_group(struct device *dev, struct iommu_group *group,
 	if (ret) {
 		mutex_unlock(&group->mutex);
 		device_complain(dev, iommu, "cannot join its group", ret);
-		device_unbind(dev);
+		device_disclaim(dev);
 		return ret;
 	}
 	ret = device_join(dev, group, pending);
@@ -261,7 +277,7 @@ static int device_enter_group(struct device *dev, struct iommu_group *group,
 		iommu_device_forget(dev);
 		return ret;
 	}
-	device_follow_instance(dev);
+	device_follow_instance(dev, !pending);
 	if (!queued)
 		device_finalize(dev);
 	return 0;
@@ -279,7 +295,7 @@ int iommu_device_probe_one(struct device *dev, struct list_head *pending)
 	if (dev->iommu_group)
 		return 0;
 	iommu = iommu_instance_from_fwnode(ids ? ids->iommu_fwnode : NULL);
-	if (!iommu)
+	if (!iommu || iommu_missing_stays_out(dev))
 		return -ENODEV;
 
 	group = device_bind(dev, iommu);
@@ -290,18 +306,33 @@ int iommu_device_probe_one(struct device *dev, struct list_head *pending)
 		iommu_group_put(group);
 	}
 	/* Ids that the driver made up itself go with the failed attempt. */
-	if (ret && !ids && dev->iommu)
+	if (ret && !ids && dev->iommu && !dev->iommu->missing && !dev->iommu->stays_out)
 		dev_iommu_free(dev);
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_probe_one);
+
+bool iommu_device_is_orphan(struct device *dev)
+{
+	struct iommu_fwspec *ids = dev_iommu_fwspec_get(dev);
+
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	return ids && !iommu_instance_from_fwnode(ids->iommu_fwnode);
+}
 
 int iommu_probe_device(struct device *dev)
 {
 	int ret;
 
 	mutex_lock(&iommu_probe_device_lock);
+	/* A driver that is about to be bound; one that is would keep it out. */
+	if (dev->iommu && !device_is_bound(dev))
+		dev->iommu->stays_out = false;
 	ret = iommu_device_probe_one(dev, NULL);
+	/* It was there when the device got its ids, so it has a driver. */
+	if (ret == -ENODEV && iommu_device_is_orphan(dev))
+		ret = -EPROBE_DEFER;
 	mutex_unlock(&iommu_probe_device_lock);
 	return ret;
 }
@@ -361,6 +392,27 @@ int iommu_device_finish_pending(struct list_head *pending)
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_finish_pending);
 
 /*
+ * Device links unbind drivers before an instance goes.  What remains are devices
+ * that cannot be linked to it, and owners that do not let go.
+ */
+static bool device_lose_use(struct device *dev, struct iommu_group *group)
+{
+	struct group_member *member = iommu_group_member(group, dev);
+
+	/* An owner has no use for the DMA API. */
+	if (member->drivers)
+		iommu_dma_strand_device(dev);
+	else
+		iommu_dma_release_device(dev);
+	if (!iommu_ownership_leave(group, member))
+		return false;
+	dev_err(dev, "its IOMMU goes while %s uses it: DMA is blocked until the driver is bound anew\n",
+		dev_driver_string(dev));
+	dev->iommu->stays_out = true;
+	return true;
+}
+
+/*
  * The device leaves its domain before the driver forgets it, the driver before
  * the group's own domains go, and those before the driver's code may.
  */
@@ -370,7 +422,8 @@ static void device_leave_instance(struct device *dev, struct iommu_group *group)
 	struct iommu_domain *domain = ops->release_domain;
 	int ret;
 
-	iommu_dma_release_device(dev);
+	if (device_lose_use(dev, group) && !domain)
+		domain = ops->blocked_domain;
 	iommu_pasid_leave(group, dev);
 	if (domain && !dev->iommu->attach_deferred) {
 		ret = domain->ops->attach_dev(domain, dev);
@@ -382,7 +435,6 @@ static void device_leave_instance(struct device *dev, struct iommu_group *group)
 	iommu_group_remove_member(group, dev);
 	if (list_empty(&group->members))
 		iommu_default_domain_free(group);
-	module_put(ops->owner);
 }
 
 void iommu_device_forget(struct device *dev)
@@ -406,6 +458,8 @@ void iommu_device_release(struct device *dev)
 	lockdep_assert_held(&iommu_probe_device_lock);
 
 	iommu_device_forget(dev);
+	/* It may have been stranded, and no driver bound since. */
+	iommu_dma_release_device(dev);
 	if (dev->iommu)
 		dev_iommu_free(dev);
 }

@@ -7,6 +7,7 @@
 #include <kunit/visibility.h>
 #include <linux/device/bus.h>
 #include <linux/export.h>
+#include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 
@@ -74,11 +75,34 @@ struct iommu_domain *iommu_domain_new(struct device *dev, unsigned int type)
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_domain_new);
 
+struct iommu_domain *iommu_domain_give(struct iommu_domain *domain)
+{
+	struct module *module;
+
+	if (IS_ERR(domain))
+		return domain;
+	module = domain->owner->owner;
+	if (!try_module_get(module)) {
+		iommu_domain_free(domain);
+		return ERR_PTR(-ENODEV);
+	}
+	domain->module = module;
+	return domain;
+}
+
+void iommu_domain_adopt(struct iommu_domain *domain, const struct iommu_ops *ops)
+{
+	domain->owner = ops;
+	__module_get(ops->owner);
+	domain->module = ops->owner;
+}
+EXPORT_SYMBOL_NS_GPL(iommu_domain_adopt, IOMMUFD_INTERNAL);
+
 struct iommu_domain *iommu_paging_domain_alloc(struct device *dev)
 {
 	if (!dev->iommu || !dev->iommu->iommu_dev)
 		return ERR_PTR(-ENODEV);
-	return iommu_domain_new(dev, IOMMU_DOMAIN_UNMANAGED);
+	return iommu_domain_give(iommu_domain_new(dev, IOMMU_DOMAIN_UNMANAGED));
 }
 EXPORT_SYMBOL_GPL(iommu_paging_domain_alloc);
 
@@ -125,6 +149,7 @@ static bool domain_is_static(const struct iommu_domain *domain)
 
 void iommu_domain_free(struct iommu_domain *domain)
 {
+	struct module *module = domain->module;
 	struct mm_struct *mm = NULL;
 
 	if (domain_is_static(domain))
@@ -142,6 +167,7 @@ void iommu_domain_free(struct iommu_domain *domain)
 	/* Its PASID can be used again when the last domain has forgotten it. */
 	if (mm)
 		mmdrop(mm);
+	module_put(module);
 }
 EXPORT_SYMBOL_GPL(iommu_domain_free);
 

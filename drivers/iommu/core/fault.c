@@ -20,11 +20,14 @@
 #include <trace/events/iommu.h>
 
 #include "fault.h"
+#include "quarantine.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/iommu_fault.h>
 
 EXPORT_TRACEPOINT_SYMBOL_GPL(dma_fault);
+EXPORT_TRACEPOINT_SYMBOL_GPL(page_request);
+EXPORT_TRACEPOINT_SYMBOL_GPL(page_response);
 
 /* Faults of streams that are nobody's share one allowance. */
 static DEFINE_RATELIMIT_STATE(orphan_limit, DEFAULT_RATELIMIT_INTERVAL,
@@ -260,8 +263,11 @@ void iommu_fault_report(const struct iommu_fault_record *rec)
 	if (rec->has_iova)
 		trace_legacy(rec->dev, rec->iova, legacy_flags(rec));
 	count_fault(rec->dev);
-	if (!offer_to_owner(rec))
-		print_fault(rec);
+	if (offer_to_owner(rec))
+		return;
+	if (rec->dev && rec->dev->iommu)
+		iommu_quarantine_note(rec->dev);
+	print_fault(rec);
 }
 EXPORT_SYMBOL_GPL(iommu_fault_report);
 

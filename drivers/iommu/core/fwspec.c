@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "missing.h"
 
 static int fwspec_make(struct device *dev, struct fwnode_handle *fwnode)
 {
@@ -30,6 +31,7 @@ int iommu_fwspec_init(struct device *dev, struct fwnode_handle *iommu_fwnode)
 	struct iommu_device *iommu = iommu_instance_from_fwnode(iommu_fwnode);
 	struct iommu_fwspec *known = dev_iommu_fwspec_get(dev);
 
+	iommu_missing_note(dev, iommu ? NULL : iommu_fwnode);
 	if (!iommu)
 		return -EPROBE_DEFER;
 	if (!known)

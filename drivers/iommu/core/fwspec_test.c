@@ -23,9 +23,12 @@ static void init_waits_for_instance(struct kunit *test)
 	struct device *dev = mock_dev(mock_device_create(test, mock, 1));
 
 	KUNIT_EXPECT_EQ(test, -EPROBE_DEFER, locked_init(dev, mock->node));
-	KUNIT_EXPECT_NULL(test, dev->iommu);
+	KUNIT_EXPECT_NULL(test, dev_iommu_fwspec_get(dev));
+	KUNIT_ASSERT_NOT_NULL(test, dev->iommu);
+	KUNIT_EXPECT_PTR_EQ(test, mock->node, dev->iommu->missing);
 	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
 	KUNIT_EXPECT_EQ(test, 0, locked_init(dev, mock->node));
+	KUNIT_EXPECT_NULL(test, dev->iommu->missing);
 	KUNIT_ASSERT_NOT_NULL(test, dev_iommu_fwspec_get(dev));
 	KUNIT_EXPECT_PTR_EQ(test, mock->node,
 			    dev_iommu_fwspec_get(dev)->iommu_fwnode);

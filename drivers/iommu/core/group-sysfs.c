@@ -8,11 +8,13 @@
  */
 #include <linux/capability.h>
 #include <linux/kobject.h>
+#include <linux/kstrtox.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "core.h"
+#include "quarantine.h"
 
 static struct iommu_group *to_group(struct kobject *kobj)
 {
@@ -119,13 +121,49 @@ static ssize_t name_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return len;
 }
 
+static ssize_t quarantine_show(struct kobject *kobj,
+			       struct kobj_attribute *attr, char *buf)
+{
+	struct iommu_group *group = to_group(kobj);
+	bool quarantined;
+
+	mutex_lock(&group->mutex);
+	quarantined = group->quarantined;
+	mutex_unlock(&group->mutex);
+	return sysfs_emit(buf, "%d\n", quarantined);
+}
+
+static ssize_t quarantine_store(struct kobject *kobj,
+				struct kobj_attribute *attr, const char *buf,
+				size_t count)
+{
+	struct iommu_group *group = to_group(kobj);
+	bool enter;
+	int ret;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EACCES;
+	ret = kstrtobool(buf, &enter);
+	if (ret)
+		return ret;
+	mutex_lock(&group->mutex);
+	if (enter)
+		ret = iommu_quarantine_enter(group);
+	else
+		iommu_quarantine_lift(group);
+	mutex_unlock(&group->mutex);
+	return ret ?: count;
+}
+
 const struct kobj_attribute iommu_group_name_attr = __ATTR_RO(name);
 static struct kobj_attribute type_attr = __ATTR_RW(type);
 static struct kobj_attribute reserved_regions_attr = __ATTR_RO(reserved_regions);
+static struct kobj_attribute quarantine_attr = __ATTR_RW(quarantine);
 
 static struct attribute *group_attrs[] = {
 	&type_attr.attr,
 	&reserved_regions_attr.attr,
+	&quarantine_attr.attr,
 	NULL,
 };
 

@@ -17,6 +17,7 @@
 #include <trace/events/iommu.h>
 
 #include "core.h"
+#include "quarantine.h"
 
 static struct kset *group_kset;
 static DEFINE_IDA(group_ids);
@@ -66,6 +67,7 @@ static struct iommu_group *group_new(void)
 	INIT_LIST_HEAD(&group->members);
 	mutex_init(&group->mutex);
 	xa_init(&group->pasids);
+	INIT_WORK(&group->quarantine_work, iommu_quarantine_work);
 	return group;
 }
 

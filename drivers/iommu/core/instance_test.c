@@ -108,7 +108,7 @@ static void unregister_releases(struct kunit *test)
 	mock_iommu_unregister(mock);
 	KUNIT_EXPECT_NULL(test, mock_dev(one)->iommu_group);
 	KUNIT_EXPECT_NULL(test, mock_dev(two)->iommu_group);
-	KUNIT_EXPECT_NULL(test, mock_dev(one)->iommu);
+	KUNIT_EXPECT_NULL(test, mock_dev(one)->iommu->iommu_dev);
 	KUNIT_EXPECT_NULL(test, mock->iommu.singleton_group);
 	KUNIT_EXPECT_FALSE(test, one->claimed);
 	KUNIT_EXPECT_EQ(test, 0, mock->domains);

@@ -9,6 +9,7 @@
  * does the pointer go: whoever takes an attachment away meanwhile must be able to
  * wait for them as well.
  */
+#include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/export.h>
 #include <linux/rcupdate.h>
@@ -29,6 +30,7 @@ struct iommu_fault_param *iommu_iopf_param_get(struct device *dev)
 	rcu_read_unlock();
 	return param;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_iopf_param_get);
 
 void iommu_iopf_param_put(struct iommu_fault_param *param)
 {
@@ -38,6 +40,7 @@ void iommu_iopf_param_put(struct iommu_fault_param *param)
 	mutex_destroy(&param->lock);
 	kfree_rcu(param, rcu);
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_iopf_param_put);
 
 static struct iommu_fault_param *param_alloc(struct iopf_queue *queue,
 					     struct device *dev)

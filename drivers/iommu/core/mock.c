@@ -367,13 +367,15 @@ int mock_device_name(struct mock_device *mdev)
 {
 	struct device *dev = mock_dev(mdev);
 	u32 stream = mdev->group_key;
+	bool had_ids;
 	int ret;
 
 	mutex_lock(&iommu_probe_device_lock);
+	had_ids = dev_iommu_fwspec_get(dev);
 	ret = iommu_fwspec_init(dev, mdev->mock->node);
 	if (!ret && !dev_iommu_fwspec_get(dev)->num_ids)
 		ret = iommu_fwspec_add_ids(dev, &stream, 1);
-	if (ret && dev_iommu_fwspec_get(dev))
+	if (ret && !had_ids)
 		iommu_fwspec_free(dev);
 	mutex_unlock(&iommu_probe_device_lock);
 	return ret;

@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) "iommu: " fmt
 
+#include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/device/driver.h>
 #include <linux/export.h>
@@ -53,8 +54,6 @@ static int bind_entry(struct device *dev, const struct of_phandle_args *entry)
 	if (!of_device_is_available(entry->np))
 		return -ENODEV;
 	ret = iommu_fwspec_init(dev, fwnode);
-	if (ret == -EPROBE_DEFER)
-		return driver_deferred_probe_check_state(dev);
 	if (ret)
 		return ret;
 
@@ -72,7 +71,7 @@ static int bind_entry(struct device *dev, const struct of_phandle_args *entry)
 static bool bind_is_quiet(int ret)
 {
 	return ret >= 0 || ret == -ENODEV || ret == -EPROBE_DEFER ||
-	       ret == -ETIMEDOUT || ret == -ENOMEM;
+	       ret == -ENOMEM;
 }
 
 static int bind_one_of_iommus(struct device *dev, struct device_node *np,
@@ -175,7 +174,6 @@ static int bind_pci(struct device *dev, struct device_node *np)
 
 static int bind_ids(struct device *dev, struct device_node *np, const u32 *id)
 {
-	bool had_state = dev->iommu;
 	int ret;
 
 	if (dev_is_pci(dev))
@@ -187,10 +185,10 @@ static int bind_ids(struct device *dev, struct device_node *np, const u32 *id)
 	if (!ret)
 		return 0;
 
-	if (had_state)
-		iommu_fwspec_free(dev);
-	else if (dev->iommu)
-		dev_iommu_free(dev);
+	/* What the driver keeps with the ids goes as well. */
+	iommu_fwspec_free(dev);
+	if (dev->iommu)
+		dev->iommu->priv = NULL;
 	return ret;
 }
 
@@ -201,10 +199,10 @@ static int bind_ids(struct device *dev, struct device_node *np, const u32 *id)
  * @id: id of the device on its bus, for buses that have ids; ignored for PCI
  *
  * Context: Process; takes iommu_probe_device_lock.
- * Return: 0; -ENODEV if the tree names no instance for the device, or one that
- * is disabled; -EPROBE_DEFER while the instance is not there and may still
- * come, -ETIMEDOUT when it has not; -EINVAL and others for a tree that makes
- * no sense.  On failure the device has no ids.
+ * Return: 0; -ENODEV if the device's DMA is not translated: the tree names no
+ * instance for it, or one that is disabled, or the administrator allows for it;
+ * -EPROBE_DEFER to wait for an instance; another error if the driver must not be
+ * bound: see iommu_missing_verdict().  On failure the device has no ids.
  */
 int of_iommu_configure(struct device *dev, struct device_node *master_np,
 		       const u32 *id)
@@ -222,8 +220,9 @@ int of_iommu_configure(struct device *dev, struct device_node *master_np,
 	/* A device that is on no bus is probed when it gets there. */
 	if (!ret && dev->bus)
 		ret = iommu_probe_device(dev);
-	return ret;
+	return iommu_missing_verdict(dev, ret);
 }
+EXPORT_SYMBOL_IF_KUNIT(of_iommu_configure);
 
 /*
  * Reserved memory: "memory-region" nodes whose "iommu-addresses" has entries

@@ -5,15 +5,17 @@
  * The nodes hang below a disabled node of the live tree, so that no platform
  * device is made of them.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
-#include <linux/device/driver.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/of_iommu.h>
 #include <linux/pci.h>
+#include <linux/property.h>
 #include <linux/slab.h>
 
 #include "core.h"
+#include "missing.h"
 
 /* Far from what a boot loader gives out */
 #define PHANDLE_A	0x7ec70001	/* instance that is registered */
@@ -51,6 +53,7 @@ static int bench_xlate(struct device *dev, const struct of_phandle_args *args)
 	u32 id = args->args_count ? args->args[0] : 0;
 
 	bench->xlates++;
+	dev_iommu_priv_set(dev, bench);
 	if (bench->xlate_error)
 		return bench->xlate_error;
 	if (args->args_count == 2)
@@ -141,6 +144,11 @@ static void bench_register(struct kunit *test, struct iommu_device *instance,
 						    hwdev), 0);
 }
 
+static enum iommu_missing defer_policy(void)
+{
+	return IOMMU_MISSING_DEFER;
+}
+
 static int of_bench_init(struct kunit *test)
 {
 	if (!of_root)
@@ -152,6 +160,7 @@ static int of_bench_init(struct kunit *test)
 	bench->ops.owner = THIS_MODULE;
 	of_changeset_init(&bench->changes);
 	bench_build(test);
+	kunit_activate_static_stub(test, iommu_missing_policy, defer_policy);
 	/* Without a bus, so that nothing is probed. */
 	device_initialize(&bench->dev);
 	dev_set_name(&bench->dev, "of-bench");
@@ -219,7 +228,8 @@ static void expect_ids(struct kunit *test, struct device_node *iommu,
 static void expect_unbound(struct kunit *test, int ret, int error)
 {
 	KUNIT_EXPECT_EQ(test, ret, error);
-	KUNIT_EXPECT_NULL(test, bench->dev.iommu);
+	KUNIT_EXPECT_NULL(test, dev_iommu_fwspec_get(&bench->dev));
+	KUNIT_EXPECT_NULL(test, dev_iommu_priv_get(&bench->dev));
 }
 
 /*
@@ -280,20 +290,14 @@ static void disabled_iommu_is_no_iommu(struct kunit *test)
 
 static void absent_iommu_is_waited_for(struct kunit *test)
 {
-	int wait = driver_deferred_probe_check_state(&bench->dev);
-
 	add_cells(test, bench->master, "iommus", PHANDLE_A, 0x10, PHANDLE_LATE,
 		  0x10);
 	bench_start(test);
-	KUNIT_EXPECT_LT(test, wait, 0);
-	expect_unbound(test, configure(), wait);
-	/* What was there before the attempt is not lost with it. */
-	mutex_lock(&iommu_probe_device_lock);
-	KUNIT_EXPECT_NOT_NULL(test, iommu_device_state_get(&bench->dev));
-	mutex_unlock(&iommu_probe_device_lock);
-	KUNIT_EXPECT_EQ(test, configure(), wait);
+	expect_unbound(test, configure(), -EPROBE_DEFER);
+	expect_unbound(test, configure(), -EPROBE_DEFER);
 	KUNIT_ASSERT_NOT_NULL(test, bench->dev.iommu);
-	KUNIT_EXPECT_NULL(test, bench->dev.iommu->fwspec);
+	KUNIT_EXPECT_STREQ(test, "iommu-late",
+			   fwnode_get_name(bench->dev.iommu->missing));
 }
 
 static void iommus_of_nobody_are_refused(struct kunit *test)

@@ -6,11 +6,16 @@
  * owner claimed the group, and owner_cnt counts its claims.  While there is an
  * owner nothing is reachable by default: the group is in its blocking domain
  * until the owner attaches one of his own.
+ *
+ * Each such driver and the owner keep the module of the IOMMU driver.  Devices
+ * that nobody uses do not: they are released with their instance.
  */
 #include <kunit/visibility.h>
 #include <linux/cleanup.h>
 #include <linux/export.h>
+#include <linux/module.h>
 
+#include "../dma-iommu.h"
 #include "core.h"
 
 /*
@@ -53,7 +58,7 @@ static void say_in_use(struct iommu_group *group)
 	struct group_member *member;
 
 	for_each_group_member(group, member) {
-		if (member->has_driver)
+		if (member->drivers)
 			dev_warn_ratelimited(member->dev, "iommu group %d: asked for by another owner while kernel drivers use its DMA (%u); this member is bound to %s\n",
 					     group->id, group->owner_cnt,
 					     dev_driver_string(member->dev));
@@ -71,21 +76,17 @@ static void say_not_claimable(struct iommu_group *group)
 				    "a driver's own domain is attached");
 }
 
-static void member_set_driver(struct iommu_group *group, struct device *dev, bool there)
+/* NULL for a device without an instance, and for a driver that is built in */
+static struct module *member_module(struct group_member *member)
 {
-	struct group_member *member = iommu_group_member(group, dev);
-
-	if (member)
-		member->has_driver = there;
+	return iommu_device_is_probed(member->dev) ?
+	       dev_iommu_ops(member->dev)->owner : NULL;
 }
 
-int iommu_device_use_default_domain(struct device *dev)
+static int group_use(struct iommu_group *group, struct device *dev)
 {
-	struct iommu_group *group = dev->iommu_group;
+	struct group_member *member;
 	int ret;
-
-	if (!group)
-		return 0;
 
 	guard(mutex)(&group->mutex);
 	ret = group_usable(group);
@@ -93,30 +94,55 @@ int iommu_device_use_default_domain(struct device *dev)
 		say_not_usable(group, dev);
 	if (ret)
 		return ret;
+	/* The module is on its way out, and its instances with it. */
+	member = iommu_group_member(group, dev);
+	if (!try_module_get(member_module(member)))
+		return -EPROBE_DEFER;
+	member->drivers++;
 	group->owner_cnt++;
-	member_set_driver(group, dev, true);
 	return 0;
+}
+
+static void group_unuse(struct iommu_group *group, struct device *dev)
+{
+	struct group_member *member;
+
+	guard(mutex)(&group->mutex);
+	member = iommu_group_member(group, dev);
+	if (WARN_ON(group->owner || !member->drivers))
+		return;
+	WARN_ON(!xa_empty(&group->pasids));
+	group->owner_cnt--;
+	member->drivers--;
+	module_put(member_module(member));
+}
+
+/* The lock keeps the device behind its instance, or without one. */
+int iommu_device_use_default_domain(struct device *dev)
+{
+	guard(mutex)(&iommu_probe_device_lock);
+	if (dev->iommu_group)
+		return group_use(dev->iommu_group, dev);
+	/* Its instance went after the device's DMA was configured. */
+	return iommu_device_is_orphan(dev) ? -EPROBE_DEFER : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_use_default_domain);
 
 void iommu_device_unuse_default_domain(struct device *dev)
 {
-	struct iommu_group *group = dev->iommu_group;
-
-	if (!group)
-		return;
-
-	guard(mutex)(&group->mutex);
-	if (WARN_ON(group->owner || !group->owner_cnt))
-		return;
-	WARN_ON(!xa_empty(&group->pasids));
-	group->owner_cnt--;
-	member_set_driver(group, dev, false);
+	guard(mutex)(&iommu_probe_device_lock);
+	if (dev->iommu_group) {
+		group_unuse(dev->iommu_group, dev);
+	} else if (dev->iommu) {
+		/* It was bound without an instance, or has lost it. */
+		iommu_dma_release_device(dev);
+		dev->iommu->stays_out = false;
+	}
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_unuse_default_domain);
 
 /* A driver without a blocking domain gets a translated one with nothing in it. */
-static struct iommu_domain *group_blocking_domain(struct iommu_group *group)
+struct iommu_domain *iommu_group_blocking_domain(struct iommu_group *group)
 {
 	struct iommu_domain *domain = group->blocking_domain;
 	struct device *dev;
@@ -132,9 +158,17 @@ static struct iommu_domain *group_blocking_domain(struct iommu_group *group)
 	return domain;
 }
 
+static int group_block_for_owner(struct iommu_group *group)
+{
+	struct iommu_domain *blocking = iommu_group_blocking_domain(group);
+
+	return IS_ERR(blocking) ? PTR_ERR(blocking) :
+				  iommu_group_attach(group, blocking, NULL);
+}
+
 static int group_take(struct iommu_group *group, void *owner)
 {
-	struct iommu_domain *blocking;
+	struct module *module;
 	int ret;
 
 	lockdep_assert_held(&group->mutex);
@@ -145,27 +179,55 @@ static int group_take(struct iommu_group *group, void *owner)
 		say_not_claimable(group);
 		return -EBUSY;
 	}
-	blocking = group_blocking_domain(group);
-	if (IS_ERR(blocking))
-		return PTR_ERR(blocking);
-	ret = iommu_group_attach(group, blocking, NULL);
-	if (ret)
+	module = member_module(list_first_entry(&group->members, struct group_member, list));
+	if (!try_module_get(module))
+		return -ENODEV;
+	ret = group_block_for_owner(group);
+	if (ret) {
+		module_put(module);
 		return ret;
+	}
+	group->owner_module = module;
 	group->owner = owner;
 	group->owner_cnt = 1;
 	return 0;
+}
+
+static void group_disown(struct iommu_group *group)
+{
+	group->owner = NULL;
+	group->owner_cnt = 0;
+	module_put(group->owner_module);
+	group->owner_module = NULL;
 }
 
 static void group_give_back(struct iommu_group *group)
 {
 	lockdep_assert_held(&group->mutex);
 
+	/* Its members have gone, and took the claim with them. */
+	if (list_empty(&group->members))
+		return;
 	if (WARN_ON(!group->owner || !xa_empty(&group->pasids)))
 		return;
-	group->owner = NULL;
-	group->owner_cnt = 0;
 	if (group->default_domain)
 		iommu_group_attach_nofail(group, group->default_domain);
+	group_disown(group);
+}
+
+bool iommu_ownership_leave(struct iommu_group *group, struct group_member *member)
+{
+	struct module *module = member_module(member);
+	bool used = member->drivers || (group->owner && member->dev->driver);
+
+	lockdep_assert_held(&group->mutex);
+
+	group->owner_cnt -= member->drivers;
+	for (; member->drivers; member->drivers--)
+		module_put(module);
+	if (group->owner && list_is_singular(&group->members))
+		group_disown(group);
+	return used;
 }
 
 /* @nested: one owner may claim the group several times. */
@@ -222,6 +284,8 @@ EXPORT_SYMBOL_GPL(iommu_device_claim_dma_owner);
 
 void iommu_device_release_dma_owner(struct device *dev)
 {
-	group_release(dev->iommu_group, true);
+	/* Without a group its instance has gone, and the claim with it. */
+	if (dev->iommu_group)
+		group_release(dev->iommu_group, true);
 }
 EXPORT_SYMBOL_GPL(iommu_device_release_dma_owner);

@@ -106,6 +106,8 @@ int iommu_attach_device_pasid(struct iommu_domain *domain, struct device *dev,
 		return -EINVAL;
 
 	guard(mutex)(&group->mutex);
+	if (group->quarantined)
+		return -EIO;
 	/* A member without PASIDs is passed over below, but not this one. */
 	ret = member_admits(dev, domain, pasid);
 	ret = ret ?: group_admits(group, domain, pasid);
@@ -221,6 +223,21 @@ void iommu_pasid_leave(struct iommu_group *group, struct device *dev)
 			iommu_handle_withdraw(group, pasid);
 	}
 	iommu_iopf_quiesce(group);
+}
+
+void iommu_pasid_suspend(struct iommu_group *group, struct device *dev)
+{
+	struct group_member *member = iommu_group_member(group, dev);
+	unsigned long pasid;
+	void *entry;
+
+	lockdep_assert_held(&group->mutex);
+
+	if (!member->has_pasids)
+		return;
+	member->has_pasids = false;
+	xa_for_each_start(&group->pasids, pasid, entry, IOMMU_NO_PASID + 1)
+		member_clear(dev, iommu_pasid_entry_domain(entry), pasid);
 }
 
 ioasid_t iommu_alloc_global_pasid(struct device *dev)

@@ -141,4 +141,13 @@ int iommu_pasid_join(struct iommu_group *group, struct device *dev);
  */
 void iommu_pasid_leave(struct iommu_group *group, struct device *dev);
 
+/**
+ * iommu_pasid_suspend() - take a member's PASIDs away, until iommu_pasid_join()
+ * @group: group, whose attachments stay
+ * @dev: member
+ *
+ * Context: group->mutex is held.
+ */
+void iommu_pasid_suspend(struct iommu_group *group, struct device *dev);
+
 #endif /* __IOMMU_CORE_PASID_H */

@@ -99,7 +99,7 @@ static struct iommu_domain *sva_domain_new(struct device *dev, struct mm_struct 
 	domain->mm = mm;
 	domain->users = 0;
 	domain->iopf_handler = iommu_sva_fault_handler;
-	return domain;
+	return iommu_domain_give(domain);
 }
 
 /* -EINVAL from a driver: this domain and this device do not go together. */

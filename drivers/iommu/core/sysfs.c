@@ -2,6 +2,7 @@
 /*
  * Instances in sysfs: class "iommu", with links to and from their devices.
  */
+#include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/device/class.h>
 #include <linux/export.h>
@@ -117,6 +118,7 @@ int iommu_device_link(struct iommu_device *iommu, struct device *link)
 	iommu_debugfs_add_device(link);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_device_link);
 
 /*
  * Some drivers withdraw the instance from sysfs while it still has devices.
@@ -130,3 +132,4 @@ void iommu_device_unlink(struct iommu_device *iommu, struct device *link)
 		sysfs_remove_link_from_group(&iommu->dev->kobj, LINKS_DIR,
 					     dev_name(link));
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_device_unlink);

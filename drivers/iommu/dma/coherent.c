@@ -145,7 +145,7 @@ void *iommu_dma_alloc(struct device *dev, size_t size, dma_addr_t *addr,
 	void *vaddr;
 
 	*addr = DMA_MAPPING_ERROR;
-	if (!alloc_size)
+	if (!alloc_size || dma_refused(dev, dma_device(dev)))
 		return NULL;
 
 	/* One page is contiguous anyhow: save the mapping for the CPU */

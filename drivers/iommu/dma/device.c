@@ -115,6 +115,12 @@ int iommu_setup_dma_ops(struct device *dev)
 	return ret;
 }
 
+/* It has no state, so stranding a device needs no memory. */
+static struct iommu_dma_device stranded_device = {
+	.special = true,
+	.stranded = true,
+};
+
 void iommu_dma_release_device(struct device *dev)
 {
 	struct iommu_dma_device *dma = dev->iommu ? dev->iommu->dma : NULL;
@@ -123,6 +129,25 @@ void iommu_dma_release_device(struct device *dev)
 	if (!dma)
 		return;
 	dev->iommu->dma = NULL;
-	kvfree(dma);
+	if (!dma->stranded)
+		kvfree(dma);
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_dma_release_device);
+
+void iommu_dma_strand_device(struct device *dev)
+{
+	struct iommu_dma_device *dma = dev->iommu->dma;
+
+	if (!dma || dma->stranded)
+		return;
+	WRITE_ONCE(dev->iommu->dma, &stranded_device);
+	/* Mappings that have begun use @dma; those in atomic context have ended. */
+	synchronize_rcu();
+	kvfree(dma);
+}
+EXPORT_SYMBOL_IF_KUNIT(iommu_dma_strand_device);
+
+void iommu_dma_say_stranded(struct device *dev)
+{
+	dev_err_ratelimited(dev, "DMA refused: its IOMMU has gone; unbind the driver, and bind it again when the IOMMU is back\n");
+}

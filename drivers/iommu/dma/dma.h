@@ -97,8 +97,10 @@ struct iommu_dma_cookie {
  *	@last for good by the first failure, from any context
  * @granule_lg2: base-2 logarithm of the granule
  * @untrusted: buffers that share a granule with other data are bounced
- * @special: untrusted, or attached by its first mapping: single buffers take
- *	the long way
+ * @special: untrusted, attached by its first mapping, or stranded: single
+ *	buffers take the long way
+ * @stranded: the instance has gone under a driver: nothing is mapped, and what
+ *	was is not unmapped; @domain and @cookie are NULL
  *
  * All but @first_limit is constant.
  */
@@ -111,6 +113,7 @@ struct iommu_dma_device {
 	u8 granule_lg2;
 	bool untrusted;
 	bool special;
+	bool stranded;
 };
 
 /**
@@ -161,6 +164,32 @@ static __always_inline int dma_prot(enum dma_data_direction dir, bool coherent,
 	static_assert(!(DMA_ATTR_PRIVILEGED % IOMMU_PRIV));
 	prot |= (attrs & DMA_ATTR_PRIVILEGED) / (DMA_ATTR_PRIVILEGED / IOMMU_PRIV);
 	return coherent ? prot | IOMMU_CACHE : prot;
+}
+
+/* device.c */
+
+/**
+ * iommu_dma_say_stranded() - tell that a mapping was refused
+ * @dev: stranded device
+ *
+ * Context: Any; rate-limited.
+ */
+void iommu_dma_say_stranded(struct device *dev);
+
+/**
+ * dma_refused() - must a mapping fail because the device's instance has gone?
+ * @dev: device
+ * @dma: what its mappings need
+ *
+ * Return: true if so, after a message.
+ */
+static __always_inline bool dma_refused(struct device *dev,
+					const struct iommu_dma_device *dma)
+{
+	if (likely(!dma->stranded))
+		return false;
+	iommu_dma_say_stranded(dev);
+	return true;
 }
 
 /* options.c */

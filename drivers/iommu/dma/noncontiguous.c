@@ -53,7 +53,7 @@ struct sg_table *iommu_dma_alloc_noncontiguous(struct device *dev, size_t size,
 	struct noncontiguous *nc;
 	dma_addr_t addr;
 
-	if (!count)
+	if (!count || dma_refused(dev, dma))
 		return NULL;
 	nc = iommu_dma_zalloc(sizeof(*nc), NUMA_NO_NODE);
 	if (!nc)

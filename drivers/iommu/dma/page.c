@@ -22,6 +22,8 @@ static noinline dma_addr_t map_slow(struct device *dev,
 	phys_addr_t buffer = phys;
 	dma_addr_t addr;
 
+	if (dma_refused(dev, dma))
+		return DMA_MAPPING_ERROR;
 	if (dma_must_bounce(dev, dma, phys, size, dir)) {
 		buffer = iommu_dma_bounce_map(dev, dma, phys, size, dir, attrs);
 		if (buffer == (phys_addr_t)DMA_MAPPING_ERROR)
@@ -62,6 +64,8 @@ static noinline void unmap_slow(struct device *dev,
 	bool bounced = dma_may_bounce(dev, dma, size, dir);
 	phys_addr_t phys = 0;
 
+	if (dma->stranded)
+		return;
 	if (stale || bounced) {
 		phys = dma->domain->ops->iova_to_phys(dma->domain, addr);
 		if (WARN_ON(!phys))

@@ -82,7 +82,7 @@ dma_addr_t iommu_dma_map_phys(struct device *dev, struct iommu_dma_device *dma,
 			      phys_addr_t phys, size_t size, int prot,
 			      unsigned long attrs)
 {
-	if (dma_attach_deferred(dev, dma))
+	if (dma_refused(dev, dma) || dma_attach_deferred(dev, dma))
 		return DMA_MAPPING_ERROR;
 	return range_map(dev, dma, phys, size, prot, false, attrs);
 }
@@ -98,10 +98,12 @@ dma_addr_t iommu_dma_map_coherent(struct device *dev, struct iommu_dma_device *d
 
 void iommu_dma_unmap(struct iommu_dma_device *dma, dma_addr_t addr, size_t size)
 {
-	range_unmap(dma, addr, size, READ_ONCE(dma->cookie->lazy));
+	if (likely(!dma->stranded))
+		range_unmap(dma, addr, size, READ_ONCE(dma->cookie->lazy));
 }
 
 void iommu_dma_unmap_now(struct iommu_dma_device *dma, dma_addr_t addr, size_t size)
 {
-	range_unmap(dma, addr, size, NULL);
+	if (likely(!dma->stranded))
+		range_unmap(dma, addr, size, NULL);
 }

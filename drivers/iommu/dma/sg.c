@@ -376,6 +376,8 @@ int iommu_dma_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 	size_t len;
 	int ret;
 
+	if (dma_refused(dev, dma))
+		return -EIO;
 	if (WARN_ON_ONCE(dma_get_min_align_mask(dev) > dma->granule_mask))
 		return -EINVAL;
 	if (dma_attach_deferred(dev, dma))
@@ -406,11 +408,14 @@ void iommu_dma_unmap_sg(struct device *dev, struct scatterlist *sg, int nents,
 			enum dma_data_direction dir, unsigned long attrs)
 {
 	struct iommu_dma_device *dma = dma_device(dev);
-	struct dma_flushq *queue = READ_ONCE(dma->cookie->lazy);
 	struct iommu_iotlb_gather gather;
+	struct dma_flushq *queue;
 	struct sg_span span;
 	size_t len;
 
+	if (unlikely(dma->stranded))
+		return;
+	queue = READ_ONCE(dma->cookie->lazy);
 	if (sg_dma_is_swiotlb(sg)) {
 		iommu_dma_sg_unmap_each(dev, sg, nents, dir, attrs);
 		return;

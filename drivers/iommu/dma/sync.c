@@ -17,6 +17,8 @@ static phys_addr_t sync_buffer(struct device *dev, dma_addr_t addr, size_t size,
 {
 	struct iommu_dma_device *dma = dma_device(dev);
 
+	if (dma->stranded)
+		return 0;
 	if (dev_is_dma_coherent(dev) && !dma_may_bounce(dev, dma, size, dir))
 		return 0;
 	return dma->domain->ops->iova_to_phys(dma->domain, addr);

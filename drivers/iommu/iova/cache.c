@@ -389,6 +389,7 @@ unsigned long iova_rcache_range(void)
 {
 	return PAGE_SIZE << IOVA_FAST_LG2;
 }
+EXPORT_SYMBOL_IF_KUNIT(iova_rcache_range);
 
 /**
  * iova_domain_init_rcaches() - let CPUs take leases in a domain

@@ -373,7 +373,8 @@ static void a_million_live_ranges(struct kunit *test)
 /* Mixed sizes for many rounds: late allocations cost what early ones do. */
 static void history_costs_nothing(struct kunit *test)
 {
-	enum { LIVE = 8192, ROUNDS = 400000, PARTS = 4 };
+	enum { LIVE = 8192, PARTS = 4,
+	       ROUNDS = IS_ENABLED(CONFIG_KCSAN) ? 80000 : 400000 };
 	struct fast *fast = test->priv;
 	unsigned long sum[PARTS] = {}, worst = 0, steps;
 	struct live *live = vzalloc(LIVE * sizeof(*live));

@@ -84,6 +84,9 @@ static int move_once(struct viommu_instance *viommu, struct viommu_stream *strea
 		ret = viommu_domain_leave(from, &wire);
 	else
 		ret = viommu_request(viommu, &wire);
+	/* One that was pulled out needs no detaching */
+	if (ret == -ENOENT && !to)
+		ret = 0;
 	if (!ret)
 		note_move(stream, to);
 	return ret;

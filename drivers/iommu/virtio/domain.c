@@ -65,7 +65,8 @@ static bool in_flight(const struct viommu_domain *vd,
 	return mapping->pos > atomic64_read_acquire(&vd->viommu->requests.done);
 }
 
-int viommu_domain_post_map(struct viommu_domain *vd, struct viommu_mapping *mapping)
+static __always_inline int post_map(struct viommu_domain *vd,
+				    struct viommu_mapping *mapping)
 {
 	union viommu_wire wire;
 	int ret;
@@ -79,7 +80,12 @@ int viommu_domain_post_map(struct viommu_domain *vd, struct viommu_mapping *mapp
 	return ret;
 }
 
-static int enter(struct viommu_domain *vd, struct viommu_mapping *mapping)
+int viommu_domain_post_map(struct viommu_domain *vd, struct viommu_mapping *mapping)
+{
+	return post_map(vd, mapping);
+}
+
+static __always_inline int enter(struct viommu_domain *vd, struct viommu_mapping *mapping)
 {
 	int ret;
 
@@ -91,14 +97,14 @@ static int enter(struct viommu_domain *vd, struct viommu_mapping *mapping)
 		return ret;
 	if (unlikely(!is_sent(vd, mapping->start)))
 		return 0;
-	ret = viommu_domain_post_map(vd, mapping);
+	ret = post_map(vd, mapping);
 	if (unlikely(ret))
 		viommu_mappings_remove(&vd->mappings, mapping);
 	return ret;
 }
 
-int viommu_domain_map(struct viommu_domain *vd, u64 start, u64 last,
-		      phys_addr_t paddr, u32 flags, gfp_t gfp)
+static __always_inline int map(struct viommu_domain *vd, u64 start, u64 last,
+			       phys_addr_t paddr, u32 flags, gfp_t gfp)
 {
 	struct viommu_mapping *mapping;
 	unsigned long irq;
@@ -125,6 +131,12 @@ int viommu_domain_map(struct viommu_domain *vd, u64 start, u64 last,
 	} while (try_again(vd, 1, &ret));
 	return ret;
 }
+
+int viommu_domain_map(struct viommu_domain *vd, u64 start, u64 last,
+		      phys_addr_t paddr, u32 flags, gfp_t gfp)
+{
+	return map(vd, start, last, paddr, flags, gfp);
+}
 EXPORT_SYMBOL_IF_KUNIT(viommu_domain_map);
 
 static int map_range(struct iommu_domain *domain, unsigned long iova,
@@ -138,14 +150,14 @@ static int map_range(struct iommu_domain *domain, unsigned long iova,
 	ret = viommu_map_flags(prot, vd->viommu->limits.mmio, &flags);
 	if (unlikely(ret))
 		return ret;
-	ret = viommu_domain_map(vd, iova, iova + (size - 1), paddr, flags, gfp);
+	ret = map(vd, iova, iova + (size - 1), paddr, flags, gfp);
 	if (likely(!ret))
 		*mapped = size;
 	return ret;
 }
 
 /* The error by which the device refused a mapping of a range, or 0 */
-static int refusal(struct viommu_domain *vd, u64 start, u64 last)
+static noinline int refusal(struct viommu_domain *vd, u64 start, u64 last)
 {
 	struct viommu_mapping *mapping;
 	unsigned long irq;
@@ -329,17 +341,12 @@ static bool fits(const struct viommu_domain *vd,
 	       !in_flight(vd, mapping);
 }
 
-static int unmap_locked(struct viommu_domain *vd, u64 start, u64 last, u64 *end)
+static noinline int unmap_slow(struct viommu_domain *vd, u64 start, u64 last,
+			       u64 *end)
 {
-	struct viommu_mapping *mapping;
 	struct viommu_span span;
 	int ret;
 
-	mapping = viommu_mappings_from(&vd->mappings, start);
-	if (likely(fits(vd, mapping, start, last))) {
-		*end = last + 1;
-		return unmap_whole(vd, mapping);
-	}
 	*end = start;
 	if (!viommu_mappings_find(&vd->mappings, start, last, &span))
 		return 0;
@@ -347,6 +354,18 @@ static int unmap_locked(struct viommu_domain *vd, u64 start, u64 last, u64 *end)
 	if (!ret)
 		*end = span.last + 1;
 	return ret;
+}
+
+static __always_inline int unmap_locked(struct viommu_domain *vd, u64 start,
+					u64 last, u64 *end)
+{
+	struct viommu_mapping *mapping;
+
+	mapping = viommu_mappings_from(&vd->mappings, start);
+	if (unlikely(!fits(vd, mapping, start, last)))
+		return unmap_slow(vd, start, last, end);
+	*end = last + 1;
+	return unmap_whole(vd, mapping);
 }
 
 static bool try_unmap_again(struct viommu_domain *vd, int *ret)

@@ -161,6 +161,7 @@ void viommu_domain_forget(struct viommu_domain *vd);
  * @addr: I/O address
  *
  * Context: Any.
+ * Return: true if so.
  */
 bool viommu_domain_has(struct viommu_domain *vd, u64 addr);
 

@@ -342,6 +342,8 @@ static int viommu_validate(struct virtio_device *vdev)
 	}
 	/* Each request would allocate a table, where it may not fail */
 	__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
+	/* Who polls needs no interrupt, and each notification is wanted */
+	__virtio_clear_bit(vdev, VIRTIO_RING_F_EVENT_IDX);
 	return 0;
 }
 

@@ -264,6 +264,34 @@ static void a_device_that_stays_attached(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, viommu_fake_count(fake, ID), 0);
 }
 
+static void who_was_pulled_out_is_detached(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct device *dev = viommu_rig_master(fake, ID);
+	unsigned int before = viommu_rig_log("cannot be detached");
+	struct viommu_fake_endpoint *endpoint = viommu_fake_endpoint(fake, ID);
+
+	KUNIT_ASSERT_EQ(test, iommu_map(iommu_get_domain_for_dev(dev), 0x10000,
+					0x20000, SZ_4K, IOMMU_READ, GFP_KERNEL), 0);
+	spin_lock_irq(&fake->lock);
+	viommu_fake_forget(fake);
+	endpoint->used = false;
+	fake->lenient = true;
+	spin_unlock_irq(&fake->lock);
+	viommu_rig_remove(test, dev);
+	KUNIT_EXPECT_EQ(test, viommu_rig_log("cannot be detached"), before);
+	KUNIT_EXPECT_TRUE(test, list_empty(&viommu_rig_instance(fake)->domains));
+	KUNIT_EXPECT_TRUE(test, xa_empty(&viommu_rig_instance(fake)->endpoints));
+
+	/* It is plugged in again */
+	fake->lenient = false;
+	viommu_fake_endpoint(fake, ID);
+	dev = viommu_rig_master(fake, ID);
+	KUNIT_EXPECT_EQ(test, iommu_map(iommu_get_domain_for_dev(dev), 0x10000,
+					0x30000, SZ_4K, IOMMU_READ, GFP_KERNEL), 0);
+	viommu_rig_expect(fake, ID, 0x10000, 0x30000);
+}
+
 static void what_a_device_can_expect(struct kunit *test)
 {
 	struct viommu_fake *fake = viommu_rig_start(test);
@@ -306,6 +334,7 @@ static struct kunit_case endpoint_cases[] = {
 	KUNIT_CASE(who_goes_is_detached),
 	KUNIT_CASE(who_serves_firmware_goes_on),
 	KUNIT_CASE(a_device_that_stays_attached),
+	KUNIT_CASE(who_was_pulled_out_is_detached),
 	KUNIT_CASE(what_a_device_can_expect),
 	KUNIT_CASE(pages_larger_than_ours),
 	{}

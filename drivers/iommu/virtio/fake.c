@@ -193,10 +193,14 @@ static void serve_later(struct timer_list *timer)
 static bool notify_requests(struct virtqueue *vq)
 {
 	struct viommu_fake *fake = fake_of(vq->vdev);
+	/* An interrupt in between would wait for what it has interrupted */
+	bool late = !irqs_disabled();
 	unsigned long flags;
 
 	spin_lock_irqsave(&fake->lock, flags);
 	fake->stats.kicks++;
+	if (late)
+		viommu_fake_blame(fake, "notification with interrupts on");
 	if (!fake->rings[VIOMMU_FAKE_REQUEST].live)
 		viommu_fake_blame(fake, "notification before DRIVER_OK");
 	if (fake->mode == VIOMMU_FAKE_LATER &&

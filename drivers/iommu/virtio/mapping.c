@@ -29,6 +29,12 @@ struct viommu_mapping *viommu_mapping_alloc(gfp_t gfp)
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_mapping_alloc);
 
+void viommu_mapping_free(struct viommu_mapping *mapping)
+{
+	kmem_cache_free(viommu_mapping_cache, mapping);
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_mapping_free);
+
 static struct viommu_mapping *entry(const struct rb_node *rb)
 {
 	return rb_entry_safe(rb, struct viommu_mapping, rb);
@@ -45,25 +51,12 @@ void viommu_mappings_clear(struct viommu_mappings *mappings)
 	struct viommu_mapping *mapping, *next;
 
 	rbtree_postorder_for_each_entry_safe(mapping, next, &mappings->root, rb)
-		kmem_cache_free(viommu_mapping_cache, mapping);
+		viommu_mapping_free(mapping);
 	while ((mapping = viommu_mappings_take(mappings)))
-		kmem_cache_free(viommu_mapping_cache, mapping);
+		viommu_mapping_free(mapping);
 	viommu_mappings_init(mappings);
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_mappings_clear);
-
-void viommu_mappings_give(struct viommu_mappings *mappings,
-			  struct viommu_mapping *mapping)
-{
-	if (unlikely(mappings->spares >= VIOMMU_SPARE_MAX)) {
-		kmem_cache_free(viommu_mapping_cache, mapping);
-		return;
-	}
-	mapping->next = mappings->spare;
-	mappings->spare = mapping;
-	mappings->spares++;
-}
-EXPORT_SYMBOL_IF_KUNIT(viommu_mappings_give);
 
 int viommu_mappings_insert(struct viommu_mappings *mappings,
 			   struct viommu_mapping *mapping)
@@ -86,13 +79,6 @@ int viommu_mappings_insert(struct viommu_mappings *mappings,
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_mappings_insert);
-
-void viommu_mappings_remove(struct viommu_mappings *mappings,
-			    struct viommu_mapping *mapping)
-{
-	rb_erase(&mapping->rb, &mappings->root);
-}
-EXPORT_SYMBOL_IF_KUNIT(viommu_mappings_remove);
 
 struct viommu_mapping *viommu_mappings_from(const struct viommu_mappings *mappings,
 					    u64 addr)

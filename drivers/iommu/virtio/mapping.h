@@ -12,6 +12,7 @@
 #ifndef __VIOMMU_MAPPING_H
 #define __VIOMMU_MAPPING_H
 
+#include <linux/compiler.h>
 #include <linux/gfp_types.h>
 #include <linux/rbtree.h>
 #include <linux/types.h>
@@ -128,14 +129,31 @@ viommu_mappings_take(struct viommu_mappings *mappings)
 }
 
 /**
+ * viommu_mapping_free() - free a mapping
+ * @mapping: mapping that is in no tree
+ *
+ * Context: Any.
+ */
+void viommu_mapping_free(struct viommu_mapping *mapping);
+
+/**
  * viommu_mappings_give() - give a mapping back
  * @mappings: tree
  * @mapping: mapping that is in no tree; becomes spare or is freed
  *
  * Context: Any.
  */
-void viommu_mappings_give(struct viommu_mappings *mappings,
-			  struct viommu_mapping *mapping);
+static inline void viommu_mappings_give(struct viommu_mappings *mappings,
+					struct viommu_mapping *mapping)
+{
+	if (unlikely(mappings->spares >= VIOMMU_SPARE_MAX)) {
+		viommu_mapping_free(mapping);
+		return;
+	}
+	mapping->next = mappings->spare;
+	mappings->spare = mapping;
+	mappings->spares++;
+}
 
 /**
  * viommu_mappings_insert() - enter a mapping
@@ -152,8 +170,11 @@ int viommu_mappings_insert(struct viommu_mappings *mappings,
  * @mappings: tree
  * @mapping: mapping in it; the caller's afterwards
  */
-void viommu_mappings_remove(struct viommu_mappings *mappings,
-			    struct viommu_mapping *mapping);
+static inline void viommu_mappings_remove(struct viommu_mappings *mappings,
+					  struct viommu_mapping *mapping)
+{
+	rb_erase(&mapping->rb, &mappings->root);
+}
 
 /**
  * viommu_mappings_from() - first mapping from an address on

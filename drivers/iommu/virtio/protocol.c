@@ -40,17 +40,6 @@ const char *viommu_status_name(u8 status)
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_status_name);
 
-int viommu_map_flags(int prot, bool has_mmio, u32 *flags)
-{
-	if ((prot & IOMMU_MMIO) && !has_mmio)
-		return -EINVAL;
-	*flags = (prot & IOMMU_READ ? VIRTIO_IOMMU_MAP_F_READ : 0) |
-		 (prot & IOMMU_WRITE ? VIRTIO_IOMMU_MAP_F_WRITE : 0) |
-		 (prot & IOMMU_MMIO ? VIRTIO_IOMMU_MAP_F_MMIO : 0);
-	return 0;
-}
-EXPORT_SYMBOL_IF_KUNIT(viommu_map_flags);
-
 static u64 last_of(const struct iommu_resv_region *region)
 {
 	return region->start + region->length - 1;

@@ -8,6 +8,8 @@
 #ifndef __VIOMMU_PROTOCOL_H
 #define __VIOMMU_PROTOCOL_H
 
+#include <linux/errno.h>
+#include <linux/iommu.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
 
@@ -155,7 +157,15 @@ const char *viommu_status_name(u8 status);
  *
  * Return: 0; -EINVAL for IOMMU_MMIO without the feature.
  */
-int viommu_map_flags(int prot, bool has_mmio, u32 *flags);
+static inline int viommu_map_flags(int prot, bool has_mmio, u32 *flags)
+{
+	if (unlikely(prot & IOMMU_MMIO) && !has_mmio)
+		return -EINVAL;
+	*flags = (prot & IOMMU_READ ? VIRTIO_IOMMU_MAP_F_READ : 0) |
+		 (prot & IOMMU_WRITE ? VIRTIO_IOMMU_MAP_F_WRITE : 0) |
+		 (prot & IOMMU_MMIO ? VIRTIO_IOMMU_MAP_F_MMIO : 0);
+	return 0;
+}
 
 /**
  * viommu_decode_properties() - reserved regions from the answer to PROBE

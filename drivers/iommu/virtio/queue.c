@@ -378,7 +378,13 @@ EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_long);
 
 /* --- waiting */
 
-/* With the lock, which it releases: there are requests that the device must see */
+/*
+ * With the lock, which it releases: there are requests that the device must see.
+ *
+ * Interrupts stay off until it has been notified: an interrupt handler that waits
+ * would find that somebody notifies, and that is who it has interrupted.  This is
+ * also what viommu_queue_stop() waits for, as it is a read-side section of RCU.
+ */
 static void notify(struct viommu_queue *q, unsigned long flags)
 {
 	struct virtqueue *vq = q->vq;
@@ -386,12 +392,10 @@ static void notify(struct viommu_queue *q, unsigned long flags)
 
 	q->kicked = q->posted;
 	q->kicks += wanted;
-	/* viommu_queue_stop() waits for who is about to notify */
-	rcu_read_lock();
-	spin_unlock_irqrestore(&q->lock, flags);
+	spin_unlock(&q->lock);
 	if (likely(wanted))
 		virtqueue_notify(vq);
-	rcu_read_unlock();
+	local_irq_restore(flags);
 }
 
 /* With the lock, which it releases: takes what was returned, wakes who waits */

@@ -3,6 +3,7 @@
  * A request queue on a device in software, for suites.
  */
 #include <kunit/test.h>
+#include <linux/irqflags.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -42,7 +43,11 @@ int qrig_post(struct qrig *rig, const union viommu_wire *wire, int *status,
 
 void qrig_publish(struct qrig *rig)
 {
+	unsigned long flags;
+
+	local_irq_save(flags);
 	virtqueue_kick(rig->q->vq);
+	local_irq_restore(flags);
 }
 
 void qrig_impatient(struct qrig *rig)

@@ -153,7 +153,8 @@ int viommu_domain_leave(struct viommu_domain *vd, const union viommu_wire *wire)
 
 	lockdep_assert_held(&vd->viommu->mutex);
 	ret = post_for(vd, wire, &status, true);
-	if (ret || !status)
+	/* An endpoint that was pulled out is in no domain either */
+	if (ret || !status || status == -ENOENT)
 		viommu_domain_forget(vd);
 	else
 		stay(vd);

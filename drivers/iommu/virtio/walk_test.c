@@ -24,6 +24,7 @@
 
 /**
  * struct walk - a random walk, and what it should have come to
+ * @test: test
  * @fake: device
  * @ep: endpoints 1 to ENDPOINTS
  * @in: which domain each is in, -1 for the blocked one
@@ -188,19 +189,18 @@ static void a_random_walk_with_refusals(struct kunit *test)
 	};
 	int i;
 
-	for (i = 0; i < STEPS; i++) {
-		if (!(i % 16)) {
-			plan.type = choose(walk, 3) ? VIRTIO_IOMMU_T_MAP :
-						      VIRTIO_IOMMU_T_ATTACH;
-			plan.skip = choose(walk, 4);
-			viommu_fake_play(walk->fake, &plan);
-		}
-		/* What is to be split must be made again */
-		if (choose(walk, 3))
-			walk_step(walk);
+	for (i = 0; i < STEPS / 4; i++) {
+		plan.type = choose(walk, 2) ? VIRTIO_IOMMU_T_MAP :
+					      VIRTIO_IOMMU_T_ATTACH;
+		plan.skip = choose(walk, 4);
+		viommu_fake_play(walk->fake, &plan);
+		if (choose(walk, 2))
+			walk_map(walk);
 		else
 			walk_attach(walk);
+		/* An unmap that splits has no way to be told of a refusal */
 		viommu_fake_play(walk->fake, NULL);
+		walk_step(walk);
 		walk_check_all(walk);
 	}
 	KUNIT_EXPECT_GT(test, walk->refusals, 10);
@@ -210,7 +210,7 @@ static void a_random_walk_with_refusals(struct kunit *test)
 /**
  * struct racer - a thread that maps and unmaps pages of its own
  * @fake: device
- * @vd: domain, in which endpoint 1 is
+ * @domain: domain, in which endpoint 1 is
  * @iova: its own addresses
  * @wrong: how often the device reached something else than it should
  * @done: it has ended

@@ -15,6 +15,7 @@
  */
 #include <linux/bits.h>
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/iopoll.h>
@@ -36,6 +37,7 @@
 #define EDU_BYTES		1024
 #define EDU_WILD_BYTES		4	/* one transaction, so one fault */
 #define EDU_TIMEOUT_US		(5 * USEC_PER_SEC)
+#define EDU_LINGER_MS		50	/* until a fault was looked into */
 
 #define FILL_DEVICE		0xa5	/* what the device's buffer is loaded with */
 #define FILL_MEMORY		0x3c	/* what memory must still hold afterwards */
@@ -177,6 +179,8 @@ static int edu_readonly(struct edu *edu)
 		return -ENOMEM;
 	ended = edu_copy(edu, addr, true, EDU_WILD_BYTES);
 	edu_say(edu, "readonly", addr, virt_to_phys(page), ended && edu_filled(page, FILL_MEMORY));
+	/* Some IOMMUs do not say why they refused: the kernel looks what is mapped there. */
+	msleep(EDU_LINGER_MS);
 	dma_unmap_single(dev, addr, PAGE_SIZE, DMA_TO_DEVICE);
 	kfree(page);
 	return 0;

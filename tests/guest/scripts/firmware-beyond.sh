@@ -2,7 +2,7 @@
 . /lab/lib.sh
 . /lab/masters.sh
 
-load_smmu
+load_iommu
 modprobe edu_dma bits=32
 sleep 2
 said=$(dmesg | grep -v lab: | grep -m 1 -i '[^A-Z]SID \|stream')

@@ -2,7 +2,7 @@
 . /lab/lib.sh
 . /lab/masters.sh
 
-load_smmu
+load_iommu
 load_masters
 sleep 2
 said=$(dmesg | grep -v lab: | grep -i smmu | grep -i -m 1 -e irq -e interrupt)

@@ -2,7 +2,7 @@
 . /lab/lib.sh
 . /lab/masters.sh
 
-load_smmu
+load_iommu
 load_masters
 verdict bind "all devices bound" wait_bound
 instances

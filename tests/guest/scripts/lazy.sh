@@ -1,8 +1,8 @@
-# The SMMU first, deferred invalidation.
+# The IOMMU first, deferred invalidation.
 . /lab/lib.sh
 . /lab/masters.sh
 
-load_smmu
+load_iommu
 load_masters
 verdict bind "all devices bound" wait_bound
 instances

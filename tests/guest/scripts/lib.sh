@@ -7,8 +7,23 @@ VNET=0000:00:03.0
 VBLK=0000:00:04.0
 EDU=0000:00:05.0
 EDU2=0000:00:06.0
-SMMU=arm-smmu-v3
 TRACE=/sys/kernel/tracing
+
+# The IOMMU: its module, those that bring it, its name in /sys/class/iommu, the type of the window that MSIs are written to.
+case "$labiommu" in
+virtio)
+	IOMMU=virtio-iommu
+	BROUGHT_BY=virtio_pci
+	INSTANCE='^[0-9a-f:]*\.[0-7]$'	# the PCI function that it is
+	WINDOW='0x0000000008090000 0x000000000809ffff msi'
+	;;
+*)
+	IOMMU=arm-smmu-v3
+	BROUGHT_BY=
+	INSTANCE='^smmu3\.'
+	WINDOW='0x0000000008000000 0x00000000080fffff msi'
+	;;
+esac
 
 say() { echo "<5>lab: $*" > /dev/kmsg; }
 pass() { local name=$1; shift; say "PASS $name: $*"; }
@@ -35,11 +50,14 @@ within() {
 bound() { [ -e "/sys/bus/pci/devices/$1/driver" ]; }
 group_of() { basename "$(readlink "/sys/bus/pci/devices/$1/iommu_group")"; }
 group_type() { cat "/sys/bus/pci/devices/$1/iommu_group/type"; }
+unit_of() { basename "$(readlink "/sys/bus/pci/devices/$1/iommu")"; }
+nvme_of() { ls "/sys/bus/pci/devices/$1"/nvme/nvme* 2> /dev/null | grep -m 1 '^nvme.*n1$'; }
+nvme_there() { [ -b "/dev/$(nvme_of "$1")" ]; }
 netdev_of() { ls "/sys/bus/pci/devices/$1/net" "/sys/bus/pci/devices/$1"/virtio*/net 2> /dev/null |
 	grep -v -e : -e '^$' | head -n 1; }
 blockdev_of() { ls "/sys/bus/pci/devices/$1"/virtio*/block 2> /dev/null | head -n 1; }
 
-load_smmu() { modprobe $SMMU; }
+load_iommu() { for module in $BROUGHT_BY $IOMMU; do modprobe $module; done; }
 load_masters() {
 	modprobe nvme
 	modprobe e1000e
@@ -126,13 +144,22 @@ data_right() { case "$result" in *data=right) ;; *) return 1 ;; esac; }
 log_mark() { mark="mark $RANDOM$RANDOM"; say "$mark"; }
 log_new() { dmesg | sed "1,/lab: $mark\$/d" | grep -v lab:; }
 
-# The base prints the raw event record, 64 bits a line: StreamID, then address.
+# The base prints the raw event record of an SMMU, 64 bits a line: StreamID, then address; of virtio, endpoint and address.
 fault_of_base() { # DEVICE ADDRESS
-	local sid=$(printf '%x' $((0x$(echo "$1" | cut -c 9-10) * 8)))
+	local sid=$(printf '%x' $((0x$(echo "$1" | cut -c 6-7) * 256 + 0x$(echo "$1" | cut -c 9-10) * 8)))
+	case "$(unit_of "$1")" in
+	smmu3.*) ;;
+	*) log_new | grep -q "from EP $((0x$sid)) at $2 "; return ;;
+	esac
 	log_new | grep -q "event 0x1[0-3] received" && log_new | grep -q "0x0*$sid[0-9a-f]\{8\}\$" &&
 		log_new | grep -q "0x0*${2#0x}\$"
 }
-fault_of_ours() { log_new | grep "$1" | grep -q "write to 0x0*${2#0x}\([^0-9a-f]\|\$\)"; }
+# QEMU's virtio-iommu does not say what an access to an address without a mapping was.
+fault_of_ours() {
+	local verb="write to"
+	case "$(unit_of "$1")" in smmu3.*) ;; *) verb="\(write\|access\) to" ;; esac
+	log_new | grep "$1" | grep -q "$verb 0x0*${2#0x}\([^0-9a-f]\|\$\)"
+}
 fault_seen() {
 	if [ -n "$labbase" ]; then fault_of_base "$1" "$2"; else fault_of_ours "$1" "$2"; fi
 }

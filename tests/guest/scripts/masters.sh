@@ -1,13 +1,27 @@
 # Every master of DMA moves data that is checked.  Sourced by the scenarios.
 
+# What firmware says is ACPI's, where that was asked for.
+acpi() {
+	verdict acpi "ACPI's tables: $(ls /sys/firmware/acpi/tables | tr '\n' ' ')" \
+		[ -e "/sys/firmware/acpi/tables/$labacpi" -a ! -e /sys/firmware/devicetree/base/intc@8000000 ]
+}
+
 # The unit and the groups are there and have the type that was asked for.
 instances() {
-	unit=$(ls /sys/class/iommu | grep '^smmu3\.' | head -n 1)
+	[ -z "$labacpi" ] || acpi
+	unit=$(ls /sys/class/iommu | grep "$INSTANCE" | head -n 1)
 	verdict instance "${unit:-none} in /sys/class/iommu, $(ls "/sys/class/iommu/$unit/devices" | wc -l) devices behind it" [ -n "$unit" ]
 	for d in $NVME $E1000E $VNET $VBLK $EDU $EDU2; do
 		t=$(group_type "$d")
 		verdict "group-$d" "group $(group_of "$d"), type $t" [ "$t" = "$labtype" ]
 	done
+	msi_window
+}
+
+# Where MSIs are written: the driver's choice for an SMMU, what the device reports for virtio.
+msi_window() {
+	local window=$(grep msi "/sys/kernel/iommu_groups/$(group_of $EDU)/reserved_regions")
+	verdict msi-window "reserved for doorbells in $EDU's group: ${window:-nothing}" [ "$window" = "$WINDOW" ]
 }
 
 wait_bound() {
@@ -47,6 +61,10 @@ edu_wild() {
 	log_mark
 	edu $EDU readonly
 	stopped edu-readonly $EDU "$iova" "write to $iova, mapped for reading"
+	if [ -z "$labbase" ]; then
+		verdict edu-readonly-reason "the line tells it from an address that is not mapped" \
+			eval "log_new | grep ${iova#0x} | grep -q 'not for writing'"
+	fi
 	log_mark
 	edu $EDU2 hold
 	edu $EDU poke "$iova"

@@ -5,7 +5,7 @@
 
 START=0x7f000000
 
-load_smmu
+load_iommu
 load_masters
 load_vfio
 wait_bound

@@ -2,26 +2,9 @@
 . /lab/lib.sh
 . /lab/masters.sh
 . /lab/owners.sh
+. /lab/leaks.sh
 
 KILLS=100	# of each device, by both ways in turn
-
-# what the machine holds once caches are dropped and deferred work is done
-settle() {
-	sync
-	sleep 1
-	echo 3 > /proc/sys/vm/drop_caches
-	sleep 1
-}
-meminfo() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
-vmstat() { awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat; }
-pins() { echo $(($(vmstat nr_foll_pin_acquired) - $(vmstat nr_foll_pin_released))); }
-slabs() { awk '$1 ~ /^(kmalloc|iommu|iova|task|mm_struct|filp|eventfd)/ { print $1, $2 }' /proc/slabinfo; }
-
-# grown LIMIT BEFORE AFTER: caches that have that many objects more, with their growth
-grown() {
-	awk -v limit="$1" 'NR == FNR { before[$1] = $2; next }
-		$2 - before[$1] >= limit { printf "%s+%d ", $1, $2 - before[$1] }' "$2" "$3"
-}
 
 both_killed() { # COUNT SEED: leaves the two outputs in /tmp
 	rm -f /tmp/killed-*
@@ -30,7 +13,7 @@ both_killed() { # COUNT SEED: leaves the two outputs in /tmp
 	wait
 }
 
-load_smmu
+load_iommu
 load_masters
 load_vfio
 verdict bind "all devices bound" wait_bound

@@ -6,13 +6,11 @@
 PAIR0=0000:00:07.0
 PAIR1=0000:00:07.1
 
-load_smmu
+load_iommu
 load_masters
 load_vfio
 verdict bind "all devices bound" wait_bound
-window=$(grep msi "/sys/kernel/iommu_groups/$(group_of $EDU)/reserved_regions")
-verdict msi-window "reserved for doorbells in $EDU's group: ${window:-nothing}" \
-	[ "$window" = "0x0000000008000000 0x00000000080fffff msi" ]
+msi_window
 
 for way in container iommufd; do
 	verdict $way-edu-away "$EDU goes to vfio-pci" take_away $EDU

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit suite of ats.c and atc.c: what is unmapped while the instance sleeps and
+ * a device with ATS does not.
+ */
+#include <kunit/test.h>
+
+#include <linux/iommu.h>
+#include <linux/sizes.h>
+
+#include "model.h"
+#include "pci_fake.h"
+#include "smmu.h"
+
+#define SID	0x100
+#define IOVA	0x40000000UL
+#define PHYS	0x80000000ULL
+#define NO_SSID	SMMU3_MODEL_NO_SSID
+
+struct ats_sleep_test {
+	struct smmu3_model *model;
+	struct smmu3_instance *smmu;
+	struct smmu3_pci_fake *fake;
+	struct iommu_domain *domain;
+};
+
+static int attach(struct ats_sleep_test *at, struct iommu_domain *domain)
+{
+	return domain->ops->attach_dev(domain, &at->fake->pdev.dev);
+}
+
+static void leave(void *data)
+{
+	struct ats_sleep_test *at = data;
+
+	attach(at, at->smmu->iommu.ops->blocked_domain);
+	iommu_domain_free(at->domain);
+}
+
+/* A device that has two pages in its ATC */
+static int ats_sleep_init(struct kunit *test)
+{
+	struct ats_sleep_test *at = kunit_kzalloc(test, sizeof(*at), GFP_KERNEL);
+	u32 sid = SID;
+	int i;
+
+	if (!IS_ENABLED(CONFIG_PM_SLEEP))
+		kunit_skip(test, "a kernel that does not sleep");
+	KUNIT_ASSERT_NOT_NULL(test, at);
+	test->priv = at;
+	at->model = smmu3_model_create(test);
+	smmu3_model_show_all(at->model);
+	at->smmu = smmu3_model_probe(test, at->model);
+	KUNIT_ASSERT_NOT_NULL(test, at->smmu);
+	at->fake = smmu3_pci_fake_create(test, at->smmu, &sid, 1);
+	smmu3_pci_fake_probe(test, at->fake);
+	at->domain = iommu_paging_domain_alloc(&at->fake->pdev.dev);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, at->domain);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, leave, at));
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(at->domain, IOVA, PHYS, SZ_8K,
+					   IOMMU_READ | IOMMU_WRITE,
+					   GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0, attach(at, at->domain));
+	for (i = 0; i < 2; i++)
+		KUNIT_ASSERT_EQ(test, SMMU3_ATS_SUCCESS,
+				smmu3_model_ats_translate(at->model, SID,
+							  NO_SSID,
+							  IOVA + i * SZ_4K, 0)
+					.status);
+	return 0;
+}
+
+static bool reaches(struct ats_sleep_test *at, unsigned long iova)
+{
+	return smmu3_model_dma(at->model, SID, NO_SSID, iova,
+			       SMMU3_DMA_TRANSLATED).outcome == SMMU3_DMA_DONE;
+}
+
+static void suspend(struct kunit *test)
+{
+	struct ats_sleep_test *at = test->priv;
+	struct device *dev = at->smmu->dev;
+
+	KUNIT_ASSERT_TRUE(test, reaches(at, IOVA));
+	KUNIT_ASSERT_EQ(test, 0, dev->driver->pm->suspend_noirq(dev));
+	KUNIT_EXPECT_FALSE(test, reaches(at, IOVA));
+	smmu3_model_power_off(at->model);
+}
+
+static void resume(struct kunit *test)
+{
+	struct ats_sleep_test *at = test->priv;
+	struct device *dev = at->smmu->dev;
+
+	smmu3_model_power_on(at->model);
+	KUNIT_ASSERT_EQ(test, 0, dev->driver->pm->resume_noirq(dev));
+}
+
+static void unmap(struct kunit *test, unsigned long iova)
+{
+	struct ats_sleep_test *at = test->priv;
+
+	KUNIT_ASSERT_EQ(test, SZ_4K, iommu_unmap(at->domain, iova, SZ_4K));
+}
+
+/* Nothing was unmapped: what the device has is right */
+static void ats_sleep_keeps(struct kunit *test)
+{
+	struct ats_sleep_test *at = test->priv;
+
+	suspend(test);
+	resume(test);
+	KUNIT_EXPECT_TRUE(test, reaches(at, IOVA));
+	unmap(test, IOVA);
+	KUNIT_EXPECT_FALSE(test, reaches(at, IOVA));
+	KUNIT_EXPECT_TRUE(test, reaches(at, IOVA + SZ_4K));
+}
+
+/* It has what was unmapped, and may use nothing of it */
+static void ats_sleep_stale(struct kunit *test)
+{
+	struct ats_sleep_test *at = test->priv;
+	struct smmu3_device *device = at->fake->param.priv;
+
+	suspend(test);
+	unmap(test, IOVA);
+	resume(test);
+	KUNIT_EXPECT_FALSE(test, reaches(at, IOVA));
+	KUNIT_EXPECT_FALSE(test, reaches(at, IOVA + SZ_4K));
+	smmu3_ats_tell(at->smmu);
+	KUNIT_EXPECT_TRUE(test, device->ats.dead);
+	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(at->fake));
+	/* What it sends untranslated goes on */
+	KUNIT_EXPECT_EQ(test, SMMU3_DMA_DONE,
+			smmu3_model_dma(at->model, SID, NO_SSID, IOVA + SZ_4K,
+					0).outcome);
+}
+
+/* Without power it has nothing either */
+static void ats_sleep_cold(struct kunit *test)
+{
+	struct ats_sleep_test *at = test->priv;
+	struct smmu3_device *device = at->fake->param.priv;
+
+	suspend(test);
+	at->fake->pdev.current_state = PCI_D3cold;
+	unmap(test, IOVA);
+	resume(test);
+	at->fake->pdev.current_state = PCI_D0;
+	KUNIT_EXPECT_FALSE(test, device->ats.dead);
+	KUNIT_EXPECT_TRUE(test, smmu3_pci_fake_ats(at->fake));
+	KUNIT_EXPECT_FALSE(test, device->ats.stale);
+}
+
+static struct kunit_case ats_sleep_cases[] = {
+	KUNIT_CASE(ats_sleep_keeps),
+	KUNIT_CASE(ats_sleep_stale),
+	KUNIT_CASE(ats_sleep_cold),
+	{}
+};
+
+static struct kunit_suite ats_sleep_suite = {
+	.name = "smmu3-ats-sleep",
+	.init = ats_sleep_init,
+	.test_cases = ats_sleep_cases,
+};
+
+kunit_test_suite(ats_sleep_suite);

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of an instance whose driver is unbound while devices are in use, with
+ * drivers that the driver core binds: who goes first, who comes back, and what
+ * is left where nobody made way.
+ */
+#include <linux/device/driver.h>
+#include <linux/platform_device.h>
+#include <linux/string.h>
+
+#include "core.h"
+#include "mock.h"
+
+/* What happens, one letter each: see note() */
+static char events[32];
+static struct mock_iommu *served;
+
+static void note(char what)
+{
+	size_t len = strlen(events);
+
+	if (len + 1 < sizeof(events))
+		events[len] = what;
+}
+
+static bool happened(const char *what)
+{
+	bool same = !strcmp(events, what);
+
+	if (!same)
+		pr_info("iommu-core-links: \"%s\", not \"%s\"\n", events, what);
+	memset(events, 0, sizeof(events));
+	return same;
+}
+
+static int instance_probe(struct platform_device *pdev)
+{
+	note('I');
+	return mock_iommu_register(served);
+}
+
+static void instance_remove(struct platform_device *pdev)
+{
+	note('i');
+	mock_iommu_unregister(served);
+}
+
+static struct platform_driver instance_driver = {
+	.probe = instance_probe,
+	.remove = instance_remove,
+	.driver.name = "mock-iommu",
+};
+
+static int user_probe(struct platform_device *pdev)
+{
+	note('U');
+	return 0;
+}
+
+static void user_remove(struct platform_device *pdev)
+{
+	note('u');
+}
+
+static struct platform_driver user_driver = {
+	.probe = user_probe,
+	.remove = user_remove,
+	.driver.name = "mock-device",
+};
+
+/* As that of a PCI port: it looks after itself, and is not counted. */
+static int manager_probe(struct platform_device *pdev)
+{
+	int ret = iommu_probe_device(&pdev->dev);
+
+	if (!ret)
+		note('M');
+	return ret;
+}
+
+static void manager_remove(struct platform_device *pdev)
+{
+	note('m');
+}
+
+static struct platform_driver manager_driver = {
+	.probe = manager_probe,
+	.remove = manager_remove,
+	.driver.name = "mock-manager",
+	.driver_managed_dma = true,
+};
+
+static struct platform_driver * const drivers[] = {
+	&instance_driver, &user_driver, &manager_driver,
+};
+
+static bool linked(struct device *consumer, struct device *supplier)
+{
+	struct device_link *link;
+
+	list_for_each_entry(link, &consumer->links.suppliers, c_node) {
+		if (link->supplier == supplier)
+			return true;
+	}
+	return false;
+}
+
+static struct device *hwdev(void)
+{
+	return &served->hwdev->dev;
+}
+
+static void instance_bind(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, 1, device_attach(hwdev()));
+	wait_for_device_probe();
+}
+
+/* A device that is named, then added, so that its driver is bound at once */
+static struct device *add(struct kunit *test, const char *name, int key)
+{
+	struct mock_device *mdev = mock_device_create(test, served, key);
+
+	mdev->pdev.name = name;
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	KUNIT_ASSERT_TRUE(test, device_is_bound(mock_dev(mdev)));
+	KUNIT_ASSERT_NOT_NULL(test, mock_dev(mdev)->iommu_group);
+	return mock_dev(mdev);
+}
+
+static void users_make_way(struct kunit *test)
+{
+	struct device *dev = add(test, "mock-device", 1);
+	int cycle;
+
+	KUNIT_EXPECT_TRUE(test, linked(dev, hwdev()));
+	KUNIT_EXPECT_EQ(test, 1, dev->iommu_group->owner_cnt);
+	KUNIT_EXPECT_TRUE(test, happened("U"));
+	for (cycle = 0; cycle < 3; cycle++) {
+		device_release_driver(hwdev());
+		KUNIT_EXPECT_TRUE(test, happened("ui"));
+		KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
+		KUNIT_EXPECT_NULL(test, dev->iommu_group);
+		KUNIT_EXPECT_FALSE(test, dev->iommu->stays_out);
+		KUNIT_EXPECT_EQ(test, 0, served->domains);
+
+		/* While the instance is away, nobody can take the device into use. */
+		KUNIT_EXPECT_LE(test, device_attach(dev), 0);
+		KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
+		KUNIT_EXPECT_TRUE(test, happened(""));
+
+		/* Who tried meanwhile has his turn. */
+		instance_bind(test);
+		KUNIT_EXPECT_TRUE(test, happened("IU"));
+		KUNIT_EXPECT_TRUE(test, device_is_bound(dev));
+		KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
+		KUNIT_EXPECT_EQ(test, 1, dev->iommu_group->owner_cnt);
+	}
+}
+
+/* Who unbound the driver to unload the module binds it again himself. */
+static void unbound_stay_unbound(struct kunit *test)
+{
+	struct device *dev = add(test, "mock-device", 1);
+
+	device_release_driver(dev);
+	device_release_driver(hwdev());
+	KUNIT_EXPECT_TRUE(test, happened("Uui"));
+	instance_bind(test);
+	KUNIT_EXPECT_TRUE(test, happened("I"));
+	KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
+	KUNIT_EXPECT_NOT_NULL(test, dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, 1, device_attach(dev));
+	KUNIT_EXPECT_TRUE(test, happened("U"));
+}
+
+/* Nobody unbound those, so nobody would bind them. */
+static void managers_come_back(struct kunit *test)
+{
+	struct mock_device *mdev = mock_device_create(test, served, 1);
+	struct device *dev = mock_dev(mdev);
+
+	/* Probed when its driver is bound, as where firmware names the instance. */
+	mdev->pdev.name = "mock-manager";
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	KUNIT_ASSERT_FALSE(test, device_is_bound(dev));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
+	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
+	KUNIT_EXPECT_TRUE(test, happened("M"));
+	KUNIT_EXPECT_EQ(test, 0, dev->iommu_group->owner_cnt);
+
+	device_release_driver(hwdev());
+	KUNIT_EXPECT_TRUE(test, happened("mi"));
+	KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
+	instance_bind(test);
+	KUNIT_EXPECT_TRUE(test, happened("IM"));
+	KUNIT_EXPECT_TRUE(test, device_is_bound(dev));
+}
+
+/* The port that an instance sits below: a link would be a cycle. */
+static void instance_below_its_device(struct kunit *test)
+{
+	static const char text[] = "its IOMMU goes while mock-device uses it";
+	unsigned int before = mock_log_lines(text);
+	struct mock_device *mdev = mock_device_create(test, served, 1);
+	struct device *dev = mock_dev(mdev);
+	struct mock_iommu *mock = served;
+
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	KUNIT_EXPECT_TRUE(test, happened("U"));
+	device_release_driver(dev);
+	KUNIT_ASSERT_EQ(test, 0, device_move(hwdev(), dev, DPM_ORDER_NONE));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
+	KUNIT_ASSERT_EQ(test, 0, iommu_probe_device(dev));
+	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
+	KUNIT_EXPECT_FALSE(test, linked(dev, hwdev()));
+	KUNIT_EXPECT_EQ(test, 1, dev->iommu_group->owner_cnt);
+	KUNIT_EXPECT_TRUE(test, happened("uU"));
+
+	/* Its driver goes on, and the device does no DMA any more. */
+	memset(mock->calls, 0, sizeof(mock->calls));
+	device_release_driver(hwdev());
+	KUNIT_EXPECT_TRUE(test, happened("i"));
+	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(text));
+	KUNIT_EXPECT_TRUE(test, device_is_bound(dev));
+	KUNIT_EXPECT_NULL(test, dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_ATTACH_STATIC]);
+	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_RELEASE]);
+	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+
+	/* An instance that comes leaves it alone until it is bound anew. */
+	instance_bind(test);
+	KUNIT_EXPECT_NULL(test, dev->iommu_group);
+	device_release_driver(dev);
+	KUNIT_EXPECT_FALSE(test, dev->iommu->stays_out);
+	KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(dev));
+	KUNIT_EXPECT_EQ(test, 1, device_attach(dev));
+	KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, 1, dev->iommu_group->owner_cnt);
+	KUNIT_EXPECT_TRUE(test, happened("IuU"));
+	device_release_driver(dev);
+	KUNIT_EXPECT_EQ(test, 0, device_move(hwdev(), NULL, DPM_ORDER_NONE));
+}
+
+static int alice;
+
+/* Owners that do not let go find an empty group, and what they hold stays theirs. */
+static void owner_does_not_let_go(struct kunit *test)
+{
+	struct mock_device *mdev = mock_device_create(test, served, 1);
+	struct device *dev = mock_dev(mdev);
+	struct iommu_domain *domain;
+	struct iommu_group *group;
+
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
+	mdev->pdev.name = "mock-without-driver";
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	group = iommu_group_get(dev);
+	KUNIT_ASSERT_NOT_NULL(test, group);
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(dev, &alice));
+	domain = iommu_paging_domain_alloc(dev);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, group));
+
+	device_release_driver(hwdev());
+	KUNIT_EXPECT_NULL(test, dev->iommu_group);
+	KUNIT_EXPECT_FALSE(test, mdev->claimed);
+	KUNIT_EXPECT_EQ(test, 1, served->domains);
+	KUNIT_EXPECT_FALSE(test, iommu_group_dma_owner_claimed(group));
+	KUNIT_EXPECT_EQ(test, -ENODEV, iommu_device_claim_dma_owner(dev, &alice));
+	KUNIT_EXPECT_EQ(test, -EINVAL, iommu_group_replace_domain(group, domain));
+	iommu_detach_group(domain, group);
+	KUNIT_EXPECT_EQ(test, 0, iommu_map(domain, 0, 0, PAGE_SIZE, IOMMU_READ, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, PAGE_SIZE, iommu_unmap(domain, 0, PAGE_SIZE));
+	iommu_device_release_dma_owner(dev);
+	iommu_group_release_dma_owner(group);
+	iommu_domain_free(domain);
+	KUNIT_EXPECT_EQ(test, 0, served->domains);
+	iommu_group_put(group);
+}
+
+static void unregister_drivers(void *unused)
+{
+	int i;
+
+	for (i = ARRAY_SIZE(drivers); i--;)
+		platform_driver_unregister(drivers[i]);
+}
+
+static void forget_links(void *unused)
+{
+	device_link_wait_removal();
+}
+
+static int links_init(struct kunit *test)
+{
+	int i;
+
+	mock_dma_api(test);
+	memset(events, 0, sizeof(events));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, forget_links, NULL));
+	served = mock_iommu_create(test);
+	for (i = 0; i < ARRAY_SIZE(drivers); i++)
+		KUNIT_ASSERT_EQ(test, 0, platform_driver_register(drivers[i]));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_drivers,
+							   NULL));
+	KUNIT_ASSERT_TRUE(test, served->registered);
+	KUNIT_EXPECT_TRUE(test, happened("I"));
+	return 0;
+}
+
+static struct kunit_case links_cases[] = {
+	KUNIT_CASE(users_make_way),
+	KUNIT_CASE(unbound_stay_unbound),
+	KUNIT_CASE(managers_come_back),
+	KUNIT_CASE(instance_below_its_device),
+	KUNIT_CASE(owner_does_not_let_go),
+	{}
+};
+
+static struct kunit_suite links_suite = {
+	.name = "iommu-core-links",
+	.init = links_init,
+	.test_cases = links_cases,
+};
+
+kunit_test_suite(links_suite);
