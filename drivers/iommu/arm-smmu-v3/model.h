@@ -28,6 +28,7 @@
 #define __SMMU3_MODEL_H
 
 #include <linux/bits.h>
+#include <linux/pm.h>
 #include <linux/spinlock_types.h>
 #include <linux/kconfig.h>
 #include <linux/types.h>
@@ -37,7 +38,6 @@
 #include "features.h"
 #include "regs.h"
 
-struct dev_pm_domain;
 struct device;
 struct kunit;
 struct platform_device;
@@ -111,7 +111,7 @@ struct smmu3_write {
  * @watched: stream that is looked at whenever a command is executed
  * @seen: BIT() of each verdict that @watched has had there
  * @off: it has no power, or no clock
- * @pm_domain: of the device, where a test has one
+ * @pm_domain: of the device, after smmu3_model_gate()
  * @pdev: device that the driver sees, once probed
  * @state: caches, parked transactions and the like
  *
@@ -138,7 +138,7 @@ struct smmu3_model {
 	u32 watched;
 	unsigned long seen;
 	bool off;
-	struct dev_pm_domain *pm_domain;
+	struct dev_pm_domain pm_domain;
 	struct platform_device *pdev;
 	struct smmu3_model_state *state;
 };
@@ -334,6 +334,12 @@ void smmu3_model_power_off(struct smmu3_model *model);
  * reset by that: what was in them may be used as soon as the unit is enabled.
  */
 void smmu3_model_power_on(struct smmu3_model *model);
+
+/**
+ * smmu3_model_gate() - have runtime PM take the power of an idle unit
+ * @model: unit, before smmu3_model_probe()
+ */
+void smmu3_model_gate(struct smmu3_model *model);
 
 /**
  * smmu3_model_settle() - wait until the unit has nothing to do

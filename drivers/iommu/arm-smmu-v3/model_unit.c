@@ -17,6 +17,7 @@
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/pm_domain.h>
+#include <linux/pm_runtime.h>
 #include <linux/slab.h>
 
 #include "model_priv.h"
@@ -324,6 +325,32 @@ void smmu3_model_power_on(struct smmu3_model *model)
 	smmu3m_show_id(model);
 }
 
+static struct smmu3_model *gated(struct device *dev)
+{
+	return container_of(dev->pm_domain, struct smmu3_model, pm_domain);
+}
+
+static int gate_suspend(struct device *dev)
+{
+	int ret = pm_generic_runtime_suspend(dev);
+
+	if (!ret)
+		smmu3_model_power_off(gated(dev));
+	return ret;
+}
+
+static int gate_resume(struct device *dev)
+{
+	smmu3_model_power_on(gated(dev));
+	return pm_generic_runtime_resume(dev);
+}
+
+void smmu3_model_gate(struct smmu3_model *model)
+{
+	model->pm_domain.ops.runtime_suspend = gate_suspend;
+	model->pm_domain.ops.runtime_resume = gate_resume;
+}
+
 /* Coming and going */
 
 /* The last thing of a test, after the driver has gone */
@@ -381,8 +408,8 @@ struct smmu3_instance *smmu3_model_probe(struct kunit *test,
 	pdev = platform_device_alloc("smmu3-model", PLATFORM_DEVID_NONE);
 	KUNIT_ASSERT_NOT_NULL(test, pdev);
 	KUNIT_ASSERT_EQ(test, 0, platform_device_add_resources(pdev, &res, 1));
-	if (model->pm_domain)
-		dev_pm_domain_set(&pdev->dev, model->pm_domain);
+	if (model->pm_domain.ops.runtime_resume)
+		dev_pm_domain_set(&pdev->dev, &model->pm_domain);
 	device_set_node(&pdev->dev, of_fwnode_handle(of_node_get(&model_node)));
 	KUNIT_ASSERT_EQ(test, 0, platform_device_add(pdev));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, remove_device, pdev));

@@ -10,7 +10,6 @@
 #include <linux/iommu.h>
 #include <linux/kthread.h>
 #include <linux/platform_device.h>
-#include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
 #include <linux/sizes.h>
 
@@ -413,30 +412,6 @@ static void sleep_stays_on(struct kunit *test)
 
 /* Runtime PM: a power domain that takes the unit's power when it is idle */
 
-static struct smmu3_model *powered;
-
-static int domain_off(struct device *dev)
-{
-	int ret = pm_generic_runtime_suspend(dev);
-
-	if (!ret)
-		smmu3_model_power_off(powered);
-	return ret;
-}
-
-static int domain_on(struct device *dev)
-{
-	smmu3_model_power_on(powered);
-	return pm_generic_runtime_resume(dev);
-}
-
-static struct dev_pm_domain power_domain = {
-	.ops = {
-		.runtime_suspend = domain_off,
-		.runtime_resume = domain_on,
-	},
-};
-
 static void no_runtime_pm(void *dev)
 {
 	pm_runtime_disable(dev);
@@ -446,8 +421,7 @@ static void set_up_gated(struct kunit *test)
 {
 	struct sleep_test *st = test->priv;
 
-	powered = st->model;
-	st->model->pm_domain = &power_domain;
+	smmu3_model_gate(st->model);
 	set_up(test);
 	KUNIT_ASSERT_TRUE(test, pm_runtime_enabled(st->smmu->dev));
 	/* A device that never rests: neither does its instance */
@@ -532,8 +506,7 @@ static void rest_not_if_open(struct kunit *test)
 {
 	struct sleep_test *st = test->priv;
 
-	powered = st->model;
-	st->model->pm_domain = &power_domain;
+	smmu3_model_gate(st->model);
 	st->model->gbpa_missing = true;
 	set_up(test);
 	KUNIT_EXPECT_FALSE(test, pm_runtime_enabled(st->smmu->dev));

@@ -42,6 +42,8 @@ struct dev_iommu *iommu_device_state_get(struct device *dev)
 		return NULL;
 	mutex_init(&state->lock);
 	ratelimit_default_init(&state->fault_limit);
+	/* The count that __ratelimit() would print is no use without a name. */
+	ratelimit_set_flags(&state->fault_limit, RATELIMIT_MSG_ON_RELEASE);
 	state->window_start = jiffies;
 	dev->iommu = state;
 	return state;

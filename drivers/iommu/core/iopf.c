@@ -45,11 +45,8 @@ static void complain(struct device *dev, const struct iopf_fault *evt,
 {
 	const struct iommu_fault_page_request *prm = &evt->fault.prm;
 	struct iommu_page_counts *counts = &dev->iommu->pages;
-	struct ratelimit_state *limit = &dev->iommu->fault_limit;
 
-	/* The count that __ratelimit() would print is no use without a name. */
-	ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);
-	if (!__ratelimit(limit))
+	if (!__ratelimit(&dev->iommu->fault_limit))
 		return;
 	dev_err(dev, "iommu: page request for 0x%016llx (PASID %d, group %u) %s: %s; of %llu so far %llu were dropped, %llu groups refused\n",
 		prm->addr,

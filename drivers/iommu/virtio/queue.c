@@ -386,6 +386,7 @@ EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_long);
  * also what viommu_queue_stop() waits for, as it is a read-side section of RCU.
  */
 static void notify(struct viommu_queue *q, unsigned long flags)
+	__releases(&q->lock)
 {
 	struct virtqueue *vq = q->vq;
 	bool wanted = virtqueue_kick_prepare(vq);
@@ -400,6 +401,7 @@ static void notify(struct viommu_queue *q, unsigned long flags)
 
 /* With the lock, which it releases: takes what was returned, wakes who waits */
 static void collect(struct viommu_queue *q, unsigned long flags)
+	__releases(&q->lock)
 {
 	const char *why = reap(q);
 	bool sleepers = q->sleepers;
@@ -417,6 +419,7 @@ static void collect(struct viommu_queue *q, unsigned long flags)
  */
 static __always_inline void step(struct viommu_queue *q, u64 pos,
 				 unsigned long flags)
+	__releases(&q->lock)
 {
 	if (q->kicked < pos)
 		notify(q, flags);
