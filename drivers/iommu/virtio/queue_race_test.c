@@ -104,6 +104,9 @@ static struct race *race_new(struct kunit *test, u64 features)
 
 	KUNIT_ASSERT_NOT_NULL(test, race);
 	race->rig = qrig_new_features(test, features);
+	/* Who serves may be a thread that has to wait for a processor */
+	race->rig->q->poll_ms = VIOMMU_POLL_MS;
+	race->rig->q->sleep_ms = VIOMMU_SLEEP_MS;
 	init_completion(&race->finished);
 	return race;
 }

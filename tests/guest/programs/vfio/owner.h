@@ -27,7 +27,7 @@
 #define NOTHING_AT	0x03000000UL	/* never mapped */
 #define FILLER_AT	0x04000000UL	/* mapped for the sake of it, under random kills */
 #define MSI_WINDOW_AT	0x08000000UL
-#define VIRTIO_MSI_WINDOW_AT	0x08090000UL	/* where the doorbell is, which the device lets pass */
+#define VIRTIO_MSI_WINDOW_AT	0x08090000UL	/* the doorbell, which passes */
 
 struct owned;
 

@@ -81,7 +81,8 @@ static bool reports(char *text, const char *address, uint64_t at)
 	if (strstr(text, "lab: "))
 		return false;
 	if (getenv("labbase")) {
-		snprintf(want, sizeof(want), on_virtio() ? "at 0x%lx " : "0x%016lx", (unsigned long)at);
+		snprintf(want, sizeof(want), on_virtio() ? "at 0x%lx " : "0x%016lx",
+			 (unsigned long)at);
 		return strstr(text, want);
 	}
 	snprintf(want, sizeof(want), " to 0x%016lx ", (unsigned long)at);
