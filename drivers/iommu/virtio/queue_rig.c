@@ -107,12 +107,14 @@ int qrig_try_start(struct qrig *rig, unsigned int num)
 	rig->fake->rings[VIOMMU_FAKE_REQUEST].num = num;
 	vq = virtio_find_single_vq(vdev, viommu_queue_returned, "request");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, vq);
+	/* First, for who posts at once: what it is notified of before is lost */
+	virtio_device_ready(vdev);
 	ret = viommu_queue_start(rig->q, vq);
 	if (ret) {
+		virtio_reset_device(vdev);
 		vdev->config->del_vqs(vdev);
 		return ret;
 	}
-	virtio_device_ready(vdev);
 	attach(rig);
 	return 0;
 }
