@@ -289,7 +289,6 @@ static void reset(struct virtio_device *vdev)
 	fake->stats.resets++;
 	viommu_fake_forget(fake);
 	spin_unlock_irqrestore(&fake->lock, flags);
-	synchronize_rcu();
 }
 
 static void del_vqs(struct virtio_device *vdev)
