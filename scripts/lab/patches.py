@@ -23,6 +23,7 @@ SUBJECTS = {
                            "Bounded steps for every allocation, whatever the history."),
     "drivers/iommu/pgtable": ("iommu/pgtable: add page tables", "The io-pgtable framework and the LPAE formats."),
     "drivers/iommu/arm-smmu-v3": ("iommu/arm-smmu-v3: add the driver", "The Arm SMMUv3."),
+    "drivers/iommu/virtio": ("iommu/virtio: add the driver", "virtio-iommu, by PCI and by MMIO."),
     "drivers/iommu": ("iommu: keep the options of the base's drivers", "Their symbols, apart from ours."),
     "Documentation": ("Documentation: describe the IOMMU subsystem", "The map of the tree, options and faults."),
     "include": ("include: add headers of the IOMMU subsystem", "Those that no file of the base has the name of."),
