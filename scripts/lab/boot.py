@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Boot the scenarios and print every check of the guest."""
+import concurrent.futures
 import contextlib
+import fnmatch
 import glob
 import hashlib
 import http.server
@@ -15,9 +17,11 @@ from lab.kernel import Kernel
 from lab.say import Failure, Results, log_tail, note, step
 
 sys.path.insert(0, places.repo("tests"))
-from boot import iommus, scenarios  # noqa: E402  (tests/ is beside scripts/)
+from boot import iommus, matrix, scenarios  # noqa: E402  (tests/ is beside scripts/)
 
 SMMUV3 = iommus.IOMMUS["smmuv3"]
+EVERY = scenarios.EVERY + matrix.CELLS
+SMALL_NEEDS = ("nvme-core", "nvme", "virtio*", "arm_smmu_v3", "virtio-iommu", "edu_dma", "late_clock")  # modules
 BLOB_BYTES = 4 << 20
 OFF_SECONDS = 20  # a device that is shut down after the IOMMU waits for its own answers, a minute or more
 
@@ -37,6 +41,11 @@ def kernel(is_base):
     return Kernel(tree(is_base), "arm64", ["arm64.config"], ours=not is_base)
 
 
+def builtin():
+    """The same kernel with the drivers of the IOMMUs in it; in the tree that is laid already."""
+    return Kernel(places.OURS, "builtin", ["arm64.config", "builtin.config"], with_suites=False)
+
+
 def pack(built, more=None):
     """The initramfs of a kernel: busybox, its modules, the guest's scripts and programs (more: name -> path)."""
     archive = initramfs.Archive()
@@ -49,6 +58,23 @@ def pack(built, more=None):
         archive.add("bin/" + name, path)
     target = os.path.join(places.BUILD, f"initramfs-{built.label}.gz")
     archive.write(target)
+    return target
+
+
+def pack_small(built):
+    """What a small machine needs of it; not compressed, as to unpack takes the guest longer than to copy."""
+    archive = initramfs.Archive()
+    archive.add("init", places.repo("tests/guest/init"))
+    archive.add("bin/busybox", os.path.join(packages.guest_root(), "bin/busybox"))
+    modules = os.path.join("lib/modules", built.release())
+    for path in glob.iglob(os.path.join(built.root, modules, "**"), recursive=True):
+        name = os.path.basename(path)
+        if name.startswith("modules.") or any(fnmatch.fnmatch(name, need + ".ko") for need in SMALL_NEEDS):
+            archive.add(os.path.relpath(path, built.root), path)
+    for script in ("lib", "masters", "matrix"):
+        archive.add(f"lab/{script}.sh", places.repo(f"tests/guest/scripts/{script}.sh"))
+    target = os.path.join(places.BUILD, f"initramfs-{built.label}-small")
+    archive.write(target, level=0)
     return target
 
 
@@ -107,8 +133,10 @@ class Console:
         self.seen = set()
         self.ended = None  # when, in the guest's seconds
         self.off = None
+        self.lines = []
 
     def line(self, text):
+        self.lines.append(text)
         found = self.LINE.search(text)
         if found:
             self.seen.add(found.group(2))
@@ -119,6 +147,16 @@ class Console:
             self.ended = float(found.group(1))
         elif found and found.group(2) == "reboot: Power down":
             self.off = float(found.group(1))
+
+    def judge_order(self, name, patterns):
+        """Lines that match the patterns came, one after the other."""
+        rest = iter(self.lines)
+        lost = next((wanted for wanted in patterns if not any(re.search(wanted, text) for text in rest)), None)
+        self.results.check(lost is None, f"{self.name}/order-{name}", "not there, or too early: " + lost if lost else " < ".join(patterns))
+
+    def judge_never(self, patterns):
+        found = [text for text in self.lines if any(re.search(pattern, text) for pattern in patterns)]
+        self.results.check(not found, f"{self.name}/never", found[0] if found else "none of " + ", ".join(patterns))
 
     def judge_end(self):
         """The scenario came to its end, and then the machine to its own."""
@@ -141,9 +179,10 @@ def scenario(plan, built, initrd, is_base):
         append = f"lab={plan.script} labtype={plan.type} {plan.append} {web_words}"
         if is_base:
             append += " labbase=1"
-        box = machine.Machine(built.image, initrd, append, iommus.IOMMUS[plan.iommu],
-                              machine.masters(plan.name, plan.edu_mask) + plan.devices
-                              + (machine.far(plan.name) if plan.far else []))
+        devices = machine.few if plan.small else machine.masters
+        box = machine.Machine(built.image, initrd, append, iommus.BOARDS[plan.iommu],
+                              devices(plan.name, plan.edu_mask) + plan.devices
+                              + (machine.far(plan.name) if plan.far else []), **(machine.SMALL if plan.small else {}))
         try:
             if plan.firmware:
                 box.command += firmware.changed(box.command, plan.firmware, plan.name)
@@ -153,6 +192,10 @@ def scenario(plan, built, initrd, is_base):
     for name in plan.checks:
         if name not in console.seen and not (is_base and name in scenarios.OURS):
             results.check(False, f"{plan.name}/{name}", "was not run")
+    for name, patterns in plan.order.items():
+        console.judge_order(name, patterns)
+    if plan.never:
+        console.judge_never(plan.never)
     console.judge_end()
     if results.failed:
         log_tail(log)
@@ -167,7 +210,7 @@ def known_iommu(name):
 
 def picked(names, iommu):
     """The scenarios that have one of the names, or such a script with that IOMMU."""
-    plans = [plan for plan in scenarios.EVERY if plan.name in names or (plan.iommu == iommu and plan.script in names)]
+    plans = [plan for plan in EVERY if plan.name in names or (plan.iommu == iommu and plan.script in names)]
     plans += [plan for plan in scenarios.LONG if plan.name in names]
     lost = set(names) - {plan.name for plan in plans} - {plan.script for plan in plans}
     if lost:
@@ -187,14 +230,34 @@ def boot(is_base=False, names=(), iommu="smmuv3", plans=None):
     results = Results()
     inside = pack_again(built, initrd) if any(plan.again for plan in plans) else None
     for plan in plans:
-        results.add(scenario(plan, built, inside if plan.again else initrd, is_base))
+        if not plan.small:
+            results.add(scenario(plan, built, inside if plan.again else initrd, is_base))
+    few = [plan for plan in plans if plan.small]
+    if few:
+        results.add(boot_small(few, built))
     note(f"consoles: {places.LOGS}/boot-*.log")
+    return results
+
+
+def boot_small(plans, modular):
+    """Small machines, as many at a time as there are processors, each with the kernel that it asks for."""
+    kernels = {}
+    if any(plan.kernel == "builtin" for plan in plans):
+        kernels["builtin"] = builtin()
+        kernels["builtin"].build()
+        kernels["builtin"].install_modules()
+    kernels["module"] = modular
+    boots = {form: (built, pack_small(built)) for form, built in kernels.items()}
+    results = Results()
+    with concurrent.futures.ThreadPoolExecutor(places.JOBS) as pool:
+        for done in pool.map(lambda plan: scenario(plan, *boots[plan.kernel], False), plans):
+            results.add(done)
     return results
 
 
 def boot_all():
     """What make check boots: these scenarios with each IOMMU, odd firmware, devices that user space owns."""
-    return boot(plans=scenarios.EVERY)
+    return boot(plans=EVERY)
 
 
 def boot_long():

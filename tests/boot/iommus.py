@@ -26,3 +26,6 @@ IOMMUS = {iommu.name: iommu for iommu in [
     Iommu("smmuv3-acpi", "SMMUv3, ACPI's IORT", "smmuv3", board="iommu=smmuv3", acpi="IORT", checks=["acpi"]),
     Iommu("virtio-acpi", "virtio-iommu, ACPI's VIOT", "virtio", devices=VIRTIO_IOMMU, acpi="VIOT", checks=["acpi"]),
 ]}
+
+# What is booted: these, and a board to which a scenario brings its virtio-iommu itself.
+BOARDS = {**IOMMUS, "virtio-bare": Iommu("virtio-bare", "virtio-iommu", "virtio")}

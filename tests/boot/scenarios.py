@@ -34,6 +34,10 @@ class Scenario:
     far: bool = False  # a second root bus, with devices and a virtio-iommu of its own
     script: str = None
     again: bool = False  # the guest has its kernel and initramfs in /again
+    kernel: str = "module"  # the form of the IOMMUs' drivers: "module" or "builtin"
+    small: bool = False  # a machine of one processor with a disk and an edu, two at a time
+    order: dict = field(default_factory=dict)  # name of a check -> patterns of lines that come in this order
+    never: list = field(default_factory=list)  # patterns of lines that must not come
 
     def __post_init__(self):
         self.script = self.script or self.name

@@ -1,0 +1,121 @@
+# One cell of the matrix: two masters, and an IOMMU that is there before them, late, or not at all.
+# The command line says which (labwhen) and what the policy is (labmissing).
+. /lab/lib.sh
+. /lab/masters.sh
+
+PENDING=/sys/kernel/debug/devices_deferred
+
+both() { "$@" $NVME && "$@" $EDU; }
+neither() { ! "$@" $NVME && ! "$@" $EDU; }
+waiting() { grep -q "^$1" $PENDING; }
+grouped() { [ -e "/sys/bus/pci/devices/$1/iommu_group" ]; }
+came() { ls /sys/class/iommu | grep -q .; }
+drivers() { for d in $NVME $EDU; do basename "$(readlink "/sys/bus/pci/devices/$d/driver")" 2> /dev/null || echo none; done; }
+decided() { dmesg | grep -v lab: | grep -q "$1: \(deferred probe pending\|uses DMA without\|not bound\)"; }
+
+load() { for module in $(echo "$1" | tr , ' '); do modprobe "$module"; done; }
+
+iommu() {
+	say "step iommu"
+	load "$labload"
+}
+
+clients() {
+	say "step clients"
+	modprobe nvme
+	modprobe edu_dma bits="$labbits"
+}
+
+# What devices do for DMA: behind the IOMMU, or as if there were none
+io() { # NAME TYPE
+	labtype=$2
+	edu_mapped $EDU "$1-edu"
+	# A disk that is cut off takes minutes to say so
+	if ! data_right; then
+		fail "$1-nvme" "not tried, as DMA does not get through"
+		fail "$1-nvme-translation" "not tried"
+		return
+	fi
+	within 10 nvme_there $NVME
+	disk "$1-nvme" $NVME "$(nvme_of $NVME)" 4
+}
+
+behind() {
+	verdict behind "groups of type $(group_type $NVME) and $(group_type $EDU)" both has_type DMA
+	io behind DMA
+}
+has_type() { [ "$(group_type "$2")" = "$1" ]; }
+
+direct() { # NAME OF THE CHECK, NAME OF THE DATA
+	verdict "$1" "groups: $(ls /sys/kernel/iommu_groups | wc -l)" neither grouped
+	io "$2" identity
+}
+
+second_of() { dmesg | grep -m 1 -F "$1" | sed 's/^\[ *\([0-9]*\).*/\1/'; }
+
+# Nothing is decided until drivers had their time: two seconds from the last of the kernel's own. A machine
+# that is so slow that these have passed is not asked.
+wait_for_it() {
+	say "step waiting"
+	local since=$(($(second_of "lab: step waiting") - $(second_of "Run /init as init process")))
+	local names="drivers: $(echo $(drivers)); waiting: $(tr '\t\n' ' ;' < $PENDING)"
+	if neither bound && both waiting; then
+		pass waits "$names"
+	else
+		verdict waits "decided within $since s of the kernel's own drivers; $names" [ $since -gt 2 ]
+	fi
+	within 20 both decided
+	case $labmissing in
+	defer) verdict goes-on "drivers: $(echo $(drivers)); $(sed -n "s/^$EDU[[:space:]]*//p" $PENDING)" eval "neither bound && both waiting" ;;
+	bypass)
+		verdict bound "drivers: $(echo $(drivers))" within 5 both bound
+		direct apart direct
+		;;
+	fail) verdict refused "drivers: $(echo $(drivers)); waiting: $(wc -l < $PENDING)" eval "neither bound && neither waiting" ;;
+	esac
+}
+
+rebind() {
+	say "step rebind"
+	for d in $NVME $EDU; do
+		[ ! -e "/sys/bus/pci/devices/$d/driver" ] || echo $d > "/sys/bus/pci/devices/$d/driver/unbind"
+		echo $d > /sys/bus/pci/drivers_probe
+	done
+	verdict rebound "drivers: $(echo $(drivers))" within 5 both bound
+}
+
+arrive() {
+	iommu
+	verdict instance "$(ls /sys/class/iommu)" within 10 came
+	case $labmissing in
+	defer) verdict bound "drivers: $(echo $(drivers))" within 10 both bound ;;
+	bypass) direct stays stays ;;
+	fail) verdict unbound "drivers: $(echo $(drivers))" neither bound ;;
+	esac
+	[ $labmissing = defer ] || rebind
+	behind
+}
+
+for module in $(echo "$labgone" | tr , ' '); do
+	find /lib/modules -name "$module.ko*" -exec rm {} +
+done
+
+case $labwhen in
+first | disabled)
+	iommu
+	clients
+	verdict bound "drivers: $(echo $(drivers))" within 5 both bound
+	if [ $labwhen = first ]; then behind; else direct apart direct; fi
+	;;
+absent | failing)
+	iommu 2> /dev/null
+	clients
+	wait_for_it
+	;;
+late)
+	clients
+	wait_for_it
+	arrive
+	;;
+esac
+log_clean
