@@ -21,6 +21,7 @@ from boot import iommus, matrix, scenarios  # noqa: E402  (tests/ is beside scri
 
 SMMUV3 = iommus.IOMMUS["smmuv3"]
 EVERY = scenarios.EVERY + matrix.CELLS
+LONG = scenarios.LONG + matrix.LONG
 SMALL_NEEDS = ("nvme-core", "nvme", "virtio*", "arm_smmu_v3", "virtio-iommu", "edu_dma", "late_clock")  # modules
 BLOB_BYTES = 4 << 20
 OFF_SECONDS = 20  # a device that is shut down after the IOMMU waits for its own answers, a minute or more
@@ -209,10 +210,13 @@ def known_iommu(name):
 
 
 def picked(names, iommu):
-    """The scenarios that have one of the names, or such a script with that IOMMU."""
-    plans = [plan for plan in EVERY if plan.name in names or (plan.iommu == iommu and plan.script in names)]
-    plans += [plan for plan in scenarios.LONG if plan.name in names]
-    lost = set(names) - {plan.name for plan in plans} - {plan.script for plan in plans}
+    """The scenarios that have one of the names, with wildcards, or such a script with that IOMMU."""
+    def named(plan):
+        return any(fnmatch.fnmatchcase(plan.name, name) for name in names)
+
+    plans = [plan for plan in EVERY if named(plan) or (plan.iommu == iommu and plan.script in names)]
+    plans += [plan for plan in LONG if named(plan)]
+    lost = [name for name in names if not any(name == plan.script or fnmatch.fnmatchcase(plan.name, name) for plan in plans)]
     if lost:
         raise Failure(f"no scenario is called {' or '.join(sorted(lost))} with IOMMU={iommu}")
     return plans
@@ -262,7 +266,7 @@ def boot_all():
 
 def boot_long():
     """What make check-long boots: what takes longer than its share of make check."""
-    return boot(plans=scenarios.LONG)
+    return boot(plans=LONG)
 
 
 def shell(is_base=False, iommu="smmuv3"):
