@@ -70,6 +70,8 @@ FIRMWARE = [
              edu_mask=0xffffffff, firmware="beyond", checks=["message", "closed", "log"]),
     Scenario("firmware-silent", "an SMMU without interrupts", "DMA",
              firmware="silent", checks=["message", "closed", "log"]),
+    Scenario("firmware-incoherent", "devices and SMMU that do not look into caches", "DMA", "iommu.strict=1", firmware="incoherent",
+             script="strict", checks=["deferral", "deferral-end", "instance", "msi-window", "log"] + DEVICES + DATA + STALE + WILD),
 ]
 
 WAYS = ["container", "iommufd"]
