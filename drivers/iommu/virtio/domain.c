@@ -35,15 +35,9 @@ static bool try_again(struct viommu_domain *vd, unsigned int requests, int *ret)
 	return !*ret;
 }
 
-static void set_pos(struct viommu_domain *vd, u64 pos)
-{
-	lockdep_assert_held(&vd->lock);
-	WRITE_ONCE(vd->pos, pos);
-}
-
 static int wait_for_device(struct viommu_domain *vd)
 {
-	return viommu_queue_poll(&vd->viommu->requests, READ_ONCE(vd->pos));
+	return viommu_queue_poll(&vd->viommu->requests, viommu_domain_pos(vd));
 }
 
 /* A refusal is counted as long as the mapping is there */
@@ -76,7 +70,7 @@ static __always_inline int post_map(struct viommu_domain *vd,
 	ret = viommu_queue_post_map(&vd->viommu->requests, &wire, mapping,
 				    &vd->refused, &mapping->pos);
 	if (likely(!ret))
-		set_pos(vd, mapping->pos);
+		viommu_domain_set_pos(vd, mapping->pos);
 	return ret;
 }
 
@@ -214,7 +208,7 @@ static int unmap_whole(struct viommu_domain *vd, struct viommu_mapping *mapping)
 		if (unlikely(ret == -EBUSY))
 			return ret;
 		if (likely(!ret))
-			set_pos(vd, pos);
+			viommu_domain_set_pos(vd, pos);
 	}
 	drop(vd, mapping);
 	return 0;
@@ -280,7 +274,7 @@ static int post_split(struct viommu_domain *vd, const struct split *split)
 	ret = viommu_queue_post_all(&vd->viommu->requests, split->wires,
 				    split->count, &pos);
 	if (likely(!ret))
-		set_pos(vd, pos);
+		viommu_domain_set_pos(vd, pos);
 	return ret;
 }
 
@@ -514,7 +508,7 @@ void viommu_domain_delete(struct viommu_domain *vd)
 	mutex_unlock(&viommu->mutex);
 
 	/* Requests name mappings, and the id is another domain's soon */
-	viommu_queue_wait(&viommu->requests, READ_ONCE(vd->pos));
+	viommu_queue_wait(&viommu->requests, viommu_domain_pos(vd));
 	for (mapping = viommu_mappings_from(&vd->mappings, 0); mapping;
 	     mapping = viommu_mapping_next(mapping))
 		forget_error(vd, mapping);

@@ -33,7 +33,8 @@ union viommu_wire;
  * @leaving: the last endpoint is on its way out: mappings are not made any more,
  *	but those that go must still go at the device, which may refuse to let it
  *	leave
- * @pos: position behind the last request for this domain; read without @lock
+ * @pos: position behind the last request for this domain; written under @lock,
+ *	read without it, also where 64 bits are two reads
  * @refused: mappings that the device refused and that are still in @mappings
  * @bound: endpoint ids attached; guarded by viommu_instance.mutex
  * @leaked: the device may still know @id, which is not used again; guarded by
@@ -48,7 +49,7 @@ struct viommu_domain {
 	struct viommu_mappings mappings;
 	u64 sent;
 	bool leaving;
-	u64 pos;
+	atomic64_t pos;
 	atomic_t refused;
 	unsigned int bound;
 	bool leaked;
@@ -64,6 +65,31 @@ struct viommu_domain {
 static inline struct viommu_domain *to_viommu_domain(struct iommu_domain *domain)
 {
 	return container_of(domain, struct viommu_domain, domain);
+}
+
+/**
+ * viommu_domain_pos() - what to wait for
+ * @vd: domain
+ *
+ * Context: Any.
+ * Return: the position behind the last request for it.
+ */
+static inline u64 viommu_domain_pos(const struct viommu_domain *vd)
+{
+	return atomic64_read(&vd->pos);
+}
+
+/**
+ * viommu_domain_set_pos() - note a request
+ * @vd: domain
+ * @pos: its position
+ *
+ * Context: the domain's lock is held.
+ */
+static inline void viommu_domain_set_pos(struct viommu_domain *vd, u64 pos)
+{
+	lockdep_assert_held(&vd->lock);
+	atomic64_set(&vd->pos, pos);
 }
 
 extern const struct iommu_domain_ops viommu_domain_ops;

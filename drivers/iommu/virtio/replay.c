@@ -87,7 +87,7 @@ int viommu_domain_replay(struct viommu_domain *vd)
 	lockdep_assert_held(&vd->viommu->mutex);
 	ret = post_everything(vd);
 	if (!ret)
-		ret = viommu_queue_wait(&vd->viommu->requests, READ_ONCE(vd->pos));
+		ret = viommu_queue_wait(&vd->viommu->requests, viommu_domain_pos(vd));
 	return ret ?: first_refusal(vd);
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_domain_replay);
@@ -115,7 +115,7 @@ static int post_for(struct viommu_domain *vd, const union viommu_wire *wire,
 		spin_lock_irqsave(&vd->lock, irq);
 		ret = viommu_queue_post(q, wire, status, &pos);
 		if (!ret) {
-			WRITE_ONCE(vd->pos, pos);
+			viommu_domain_set_pos(vd, pos);
 			vd->sent = 0;
 			vd->leaving = leaving;
 		}
