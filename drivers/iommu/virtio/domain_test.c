@@ -396,7 +396,7 @@ static void a_silent_device_is_given_up(struct kunit *test)
 static void a_device_dies_in_an_unmap(struct kunit *test)
 {
 	static const enum viommu_fake_trick tricks[] = {
-		VIOMMU_FAKE_SILENT, VIOMMU_FAKE_SHORT, VIOMMU_FAKE_HEAD,
+		VIOMMU_FAKE_SILENT, VIOMMU_FAKE_NO_STATUS, VIOMMU_FAKE_HEAD,
 		VIOMMU_FAKE_BREAK, VIOMMU_FAKE_RESET,
 	};
 	unsigned int i;

@@ -98,7 +98,7 @@ static void serve_one(struct viommu_fake *fake,
 	case VIOMMU_FAKE_NO_STATUS:
 		len = execute_mute(fake, chain);
 		break;
-	case VIOMMU_FAKE_SHORT:
+	case VIOMMU_FAKE_LENGTH:
 		viommu_fake_execute(fake, chain);
 		len = fake->plan.value;
 		break;

@@ -67,7 +67,7 @@ enum viommu_fake_order {
  * @VIOMMU_FAKE_NO_TRICK: serves it
  * @VIOMMU_FAKE_STATUS: does nothing, and answers with a status, any byte
  * @VIOMMU_FAKE_NO_STATUS: serves it, and leaves the answer unwritten
- * @VIOMMU_FAKE_SHORT: serves it, and says that it wrote so many bytes
+ * @VIOMMU_FAKE_LENGTH: serves it, and says that it wrote so many bytes
  * @VIOMMU_FAKE_SILENT: serves it, and does not return it
  * @VIOMMU_FAKE_HEAD: serves it, and returns another descriptor
  * @VIOMMU_FAKE_TWICE: serves it, and returns it twice
@@ -78,7 +78,7 @@ enum viommu_fake_trick {
 	VIOMMU_FAKE_NO_TRICK,
 	VIOMMU_FAKE_STATUS,
 	VIOMMU_FAKE_NO_STATUS,
-	VIOMMU_FAKE_SHORT,
+	VIOMMU_FAKE_LENGTH,
 	VIOMMU_FAKE_SILENT,
 	VIOMMU_FAKE_HEAD,
 	VIOMMU_FAKE_TWICE,

@@ -18,9 +18,6 @@
 #include "queue_priv.h"
 #include "viommu.h"
 
-/* What no device says, so that a status that was not written is an error */
-#define NO_STATUS	0xff
-
 /* Between two looks at the clock by who polls */
 #define SPINS_PER_LOOK	64
 
@@ -71,36 +68,47 @@ static void tell(struct viommu_slot *slot, int error)
 	slot->done = true;
 }
 
-static u8 finish_long(struct viommu_queue *q, struct viommu_slot *slot)
+/* Returns false without an answer */
+static noinline bool finish_long(struct viommu_slot *slot)
 {
-	struct virtio_iommu_req_tail tail;
-	const void *in = slot->long_wire + slot->long_out;
+	struct viommu_long *request = slot->long_request;
+	u8 status = viommu_long_status(request);
 
-	viommu_slot_unmap_long(q, slot);
-	memcpy(&tail, in + slot->long_in - sizeof(tail), sizeof(tail));
-	if (tail.status == VIRTIO_IOMMU_S_OK)
-		memcpy(slot->long_copy, in, slot->long_in);
-	viommu_slot_free_long(slot);
-	return tail.status;
+	if (status == VIOMMU_NO_STATUS)
+		return false;
+	slot->long_request = NULL;
+	request->error = viommu_status_error(status);
+	request->held = false;
+	slot->done = true;
+	return true;
 }
 
-/* Returns false if the device cannot be relied on any more */
-static bool finish(struct viommu_queue *q, struct viommu_slot *slot,
-		   unsigned int len)
+static noinline bool finish_refused(struct viommu_queue *q,
+				    struct viommu_slot *slot, u8 status)
+{
+	if (status == VIOMMU_NO_STATUS)
+		return false;
+	if (!slot->status && !slot->mapping)
+		refused(q, slot, status);
+	tell(slot, viommu_status_error(status));
+	return true;
+}
+
+/*
+ * Returns false without an answer: then nobody knows whether the device has done
+ * it, and what it can reach, so it cannot be relied on any more.
+ */
+static bool finish(struct viommu_queue *q, struct viommu_slot *slot)
 {
 	u8 status;
 
-	if (unlikely(len < slot->long_in))
-		return false;
-	if (unlikely(slot->long_wire)) {
-		status = finish_long(q, slot);
-	} else {
-		viommu_slot_to_cpu(q, slot);
-		status = READ_ONCE(slot->tail.status);
-	}
-	if (unlikely(status) && !slot->status && !slot->mapping)
-		refused(q, slot, status);
-	tell(slot, likely(!status) ? 0 : viommu_status_error(status));
+	if (unlikely(slot->long_request))
+		return finish_long(slot);
+	viommu_slot_to_cpu(q, slot);
+	status = READ_ONCE(slot->tail.status);
+	if (unlikely(status))
+		return finish_refused(q, slot, status);
+	tell(slot, 0);
 	return true;
 }
 
@@ -130,7 +138,7 @@ static const char *reap(struct viommu_queue *q)
 		if (!slot)
 			return virtqueue_is_broken(q->vq) ?
 			       "its virtqueue is broken" : why;
-		if (unlikely(!finish(q, slot, len)))
+		if (unlikely(!finish(q, slot)))
 			why = "it returned a request without an answer";
 		done = advance(q, done);
 	}
@@ -249,11 +257,10 @@ static __always_inline int fill(struct viommu_queue *q, struct viommu_slot *slot
 {
 	slot->wire = *wire;
 	slot->sg_out.length = viommu_wire_out_len(wire);
-	slot->tail.status = NO_STATUS;
+	slot->tail.status = VIOMMU_NO_STATUS;
 	slot->status = status;
 	slot->mapping = mapping;
 	slot->refused = refused;
-	slot->long_in = sizeof(slot->tail);
 	viommu_slot_to_device(q, slot);
 	return hand_over(q, slot, &slot->sg_out, &slot->sg_in, pos);
 }
@@ -328,48 +335,47 @@ EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_all);
 
 /* With a slot that is taken: as hand_over() */
 static int hand_over_long(struct viommu_queue *q, struct viommu_slot *slot,
-			  void *buf, u64 *pos)
+			  struct viommu_long *request, u64 *pos)
 {
 	struct scatterlist sg_out, sg_in;
 	int err;
 
-	sg_init_one(&sg_out, buf, slot->long_out);
-	sg_init_one(&sg_in, buf + slot->long_out, slot->long_in);
-	sg_dma_address(&sg_out) = slot->long_dma;
-	sg_dma_address(&sg_in) = slot->long_dma + slot->long_out;
+	slot->status = NULL;
+	slot->mapping = NULL;
+	sg_init_one(&sg_out, request->data, request->out);
+	sg_init_one(&sg_in, request->data + request->out, request->in);
+	sg_dma_address(&sg_out) = request->dma;
+	sg_dma_address(&sg_in) = request->dma + request->out;
 	err = hand_over(q, slot, &sg_out, &sg_in, pos);
-	if (err)
-		viommu_slot_unmap_long(q, slot);
-	else
-		slot->long_wire = buf;
+	if (!err) {
+		slot->long_request = request;
+		request->held = true;
+	}
 	return err;
 }
 
-int viommu_queue_post_long(struct viommu_queue *q, void *buf, size_t out,
-			   size_t in, void *copy, int *status, u64 *pos)
+int viommu_queue_post_long(struct viommu_queue *q, struct viommu_long *request,
+			   u64 *pos)
 {
 	struct viommu_slot *slot;
-	unsigned long flags;
 	bool dead = false;
 	int err;
 
-	memset(buf + out, NO_STATUS, in);
-	spin_lock_irqsave(&q->lock, flags);
+	err = viommu_long_map(request, READ_ONCE(q->dma_dev));
+	if (err)
+		return err;
+	spin_lock_irq(&q->lock);
 	slot = take_slot(q, &err);
-	if (slot) {
-		slot->wire.head = *(struct virtio_iommu_req_head *)buf;
-		slot->status = status;
-		slot->mapping = NULL;
-		slot->long_copy = copy;
-		slot->long_out = out;
-		slot->long_in = in;
-		err = viommu_slot_map_long(q, slot, buf);
-		if (!err) {
-			err = hand_over_long(q, slot, buf, pos);
-			dead = err;
-		}
+	if (slot && unlikely(request->dma_dev != q->dma_dev)) {
+		/* Stopped and started since it was mapped */
+		err = -EAGAIN;
+	} else if (slot) {
+		err = hand_over_long(q, slot, request, pos);
+		dead = err;
 	}
-	spin_unlock_irqrestore(&q->lock, flags);
+	spin_unlock_irq(&q->lock);
+	if (err)
+		viommu_long_unmap(request);
 	if (dead)
 		viommu_fail(q->viommu, "its virtqueue takes no request");
 	return err;

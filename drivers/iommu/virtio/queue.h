@@ -54,12 +54,7 @@ struct virtqueue;
  *	position has been completed
  * @mapping: what MAP created, or NULL; it is told of a refusal
  * @refused: counts refusals of MAP; NULL if @mapping is
- * @long_wire: a request of variable length instead of @wire, or NULL; freed when
- *	the device has let go of it
- * @long_copy: where what the device wrote to @long_wire goes
- * @long_out: bytes of @long_wire that the device reads
- * @long_in: bytes that it writes after them, tail included
- * @long_dma: where the device finds @long_wire
+ * @long_request: a request of variable length instead of @wire, or NULL
  * @done: the device has returned it, or never will
  * @tail: what the device writes; shares no cache line with what we write
  */
@@ -70,14 +65,34 @@ struct viommu_slot {
 	int *status;
 	struct viommu_mapping *mapping;
 	atomic_t *refused;
-	void *long_wire;
-	void *long_copy;
-	u32 long_out;
-	u32 long_in;
-	dma_addr_t long_dma;
+	struct viommu_long *long_request;
 	bool done;
 	struct virtio_iommu_req_tail tail __aligned(ARCH_DMA_MINALIGN);
 } __aligned(ARCH_DMA_MINALIGN);
+
+/**
+ * struct viommu_long - a request of variable length
+ * @next: next in a list of those to be freed
+ * @dma_dev: device that it is mapped for, or NULL
+ * @dma: where the device finds @data
+ * @out: bytes of @data that the device reads; constant
+ * @in: bytes that it writes after them, tail included; constant
+ * @error: what the device said, or -EIO
+ * @held: the device has it; guarded by viommu_queue.lock
+ * @orphan: nobody asks about it any more; guarded by viommu_queue.lock
+ * @data: the request
+ */
+struct viommu_long {
+	struct viommu_long *next;
+	struct device *dma_dev;
+	dma_addr_t dma;
+	u32 out;
+	u32 in;
+	int error;
+	bool held;
+	bool orphan;
+	u8 data[] __aligned(ARCH_DMA_MINALIGN);
+};
 
 /**
  * struct viommu_refusals - requests that failed and that nobody asks about
@@ -222,21 +237,42 @@ int viommu_queue_post_map(struct viommu_queue *q, const union viommu_wire *wire,
 			  u64 *pos);
 
 /**
- * viommu_queue_post_long() - post a request of variable length
- * @q: queue
- * @buf: kmalloc()ed request of @out + @in bytes; becomes the queue's if it is
- *	posted
+ * viommu_long_new() - allocate a request of variable length
  * @out: bytes that the device reads
  * @in: bytes that it writes after them, tail included
- * @copy: where what it wrote is copied, if it reports success; @in bytes
- * @status: as for viommu_queue_post(), and not NULL
+ *
+ * Context: Process, may sleep.
+ * Return: the request, @data zeroed; NULL without memory.
+ */
+struct viommu_long *viommu_long_new(size_t out, size_t in);
+
+/**
+ * viommu_queue_post_long() - post a request of variable length
+ * @q: queue
+ * @request: request with its first bytes filled in
  * @pos: where its position goes
  *
- * Context: As for viommu_queue_post().
- * Return: as for viommu_queue_post(); -ENOMEM.
+ * Context: Process.
+ * Return: as for viommu_queue_post(); -EAGAIN: again at once; -ENOMEM.
  */
-int viommu_queue_post_long(struct viommu_queue *q, void *buf, size_t out,
-			   size_t in, void *copy, int *status, u64 *pos);
+int viommu_queue_post_long(struct viommu_queue *q, struct viommu_long *request,
+			   u64 *pos);
+
+/**
+ * viommu_long_end() - take the answer to a request of variable length, and free it
+ * @q: queue
+ * @request: request, which was waited for if it was posted
+ * @answer: where what the device wrote is copied, if it reports success; as many
+ *	bytes as viommu_long_new() was told
+ *
+ * A request that the device still has is freed when it has been reset.
+ *
+ * Context: Process, may sleep.
+ * Return: 0, the error that the device reports; -EIO if it does not answer any
+ *	more.
+ */
+int viommu_long_end(struct viommu_queue *q, struct viommu_long *request,
+		    void *answer);
 
 /**
  * viommu_queue_post_all() - post some requests at once, or none

@@ -45,33 +45,6 @@ static void unmap_slots(struct viommu_queue *q)
 	q->dma_dev = NULL;
 }
 
-int viommu_slot_map_long(struct viommu_queue *q, struct viommu_slot *slot,
-			 void *buf)
-{
-	size_t size = slot->long_out + slot->long_in;
-
-	slot->long_dma = q->dma_dev ? dma_map_single(q->dma_dev, buf, size,
-						     DMA_BIDIRECTIONAL) :
-				      virt_to_phys(buf);
-	if (q->dma_dev && dma_mapping_error(q->dma_dev, slot->long_dma))
-		return -ENOMEM;
-	return 0;
-}
-
-void viommu_slot_unmap_long(struct viommu_queue *q, struct viommu_slot *slot)
-{
-	if (q->dma_dev)
-		dma_unmap_single(q->dma_dev, slot->long_dma,
-				 slot->long_out + slot->long_in,
-				 DMA_BIDIRECTIONAL);
-}
-
-void viommu_slot_free_long(struct viommu_slot *slot)
-{
-	kfree(slot->long_wire);
-	slot->long_wire = NULL;
-}
-
 /* --- life */
 
 int viommu_queue_init(struct viommu_queue *q, struct viommu_instance *viommu)
@@ -130,20 +103,17 @@ EXPORT_SYMBOL_IF_KUNIT(viommu_queue_start);
 
 void viommu_queue_stop(struct viommu_queue *q)
 {
-	unsigned int i;
+	struct viommu_long *orphans;
 
 	spin_lock_irq(&q->lock);
 	q->vq = NULL;
 	viommu_queue_end_all(q);
-	for (i = 0; i < VIOMMU_MAX_SLOTS; i++) {
-		if (!q->slots[i].long_wire)
-			continue;
-		viommu_slot_unmap_long(q, &q->slots[i]);
-		viommu_slot_free_long(&q->slots[i]);
-	}
-	unmap_slots(q);
+	orphans = viommu_long_take_back(q);
 	spin_unlock_irq(&q->lock);
 	wake_up_all(&q->wake);
+	/* Without a virtqueue nobody hands slots over */
+	viommu_long_free_all(orphans);
+	unmap_slots(q);
 	synchronize_rcu();
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_stop);

@@ -9,6 +9,13 @@
 
 #include "queue.h"
 
+/*
+ * A status that no device says, and that is there before it answers: whether it
+ * has answered is not a matter of the length that it returns, which hosts get
+ * wrong, but of what it has written.
+ */
+#define VIOMMU_NO_STATUS	0xff
+
 /* Where the device finds something that is in a slot */
 static inline dma_addr_t viommu_slot_dma(const struct viommu_queue *q,
 					 const void *at)
@@ -37,18 +44,27 @@ static inline void viommu_slot_to_cpu(const struct viommu_queue *q,
 					sizeof(slot->tail), DMA_FROM_DEVICE);
 }
 
-/* All with the lock */
+/* Without the lock */
 
-/* Maps a long request of a slot for the device; 0 or -ENOMEM */
-int viommu_slot_map_long(struct viommu_queue *q, struct viommu_slot *slot,
-			 void *buf);
+/* Maps a long request for @dev, or for none; 0 or -ENOMEM */
+int viommu_long_map(struct viommu_long *request, struct device *dev);
 /* Undoes that */
-void viommu_slot_unmap_long(struct viommu_queue *q, struct viommu_slot *slot);
-/* Frees the long request of a slot that is not mapped */
-void viommu_slot_free_long(struct viommu_slot *slot);
+void viommu_long_unmap(struct viommu_long *request);
+/* Frees long requests that viommu_long_take_back() returned */
+void viommu_long_free_all(struct viommu_long *orphans);
+/* Prints what is to be reported */
+void viommu_queue_report(struct work_struct *work);
+
+/* With the lock */
+
+/* The status of a long request that the device has returned */
+u8 viommu_long_status(struct viommu_long *request);
+/*
+ * Takes long requests away from the device, which has been reset; returns those
+ * that nobody asks about any more
+ */
+struct viommu_long *viommu_long_take_back(struct viommu_queue *q);
 /* Completes all that is not complete with -EIO */
 void viommu_queue_end_all(struct viommu_queue *q);
-/* Prints what is to be reported; without the lock */
-void viommu_queue_report(struct work_struct *work);
 
 #endif /* __VIOMMU_QUEUE_PRIV_H */
