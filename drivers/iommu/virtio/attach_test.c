@@ -440,7 +440,7 @@ static void the_device_is_gone(struct kunit *test)
 	unsigned int before = viommu_rig_log(text);
 
 	KUNIT_ASSERT_EQ(test, iommu_attach_device(a, dev), 0);
-	viommu_rig_instance(fake)->requests.sleep_ms = 50;
+	viommu_rig_impatient(fake);
 	viommu_fake_unplug(fake);
 	KUNIT_EXPECT_EQ(test, viommu_attach(ep, b), -EIO);
 	KUNIT_EXPECT_EQ(test, viommu_attach(ep, b), -EIO);

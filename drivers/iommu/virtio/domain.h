@@ -24,7 +24,7 @@ union viommu_wire;
  * @viommu: the instance that it is for; constant
  * @id: at the device; constant
  * @lock: guards all that follows but what says otherwise; taken with interrupts
- *	off
+ *	off, for a bounded time, and no memory is allocated or freed under it
  * @mappings: what is mapped
  * @sent: mappings that start below this address are the device's as well; 0 while
  *	the device does not know the domain, U64_MAX while it knows all, between
@@ -45,7 +45,7 @@ struct viommu_domain {
 	struct iommu_domain domain;
 	struct viommu_instance *viommu;
 	u32 id;
-	spinlock_t lock;	/* see @lock above */
+	raw_spinlock_t lock;	/* see @lock above */
 	struct viommu_mappings mappings;
 	u64 sent;
 	bool leaving;
@@ -148,6 +148,17 @@ int viommu_domain_map(struct viommu_domain *vd, u64 start, u64 last,
  */
 int viommu_domain_post_map(struct viommu_domain *vd,
 			   struct viommu_mapping *mapping);
+
+/**
+ * viommu_domain_refusal() - did the device refuse a mapping of a range?
+ * @vd: domain
+ * @start: first I/O address
+ * @last: last I/O address
+ *
+ * Context: Any; takes the domain's lock.
+ * Return: the error by which it did, 0 if it did not.
+ */
+int viommu_domain_refusal(struct viommu_domain *vd, u64 start, u64 last);
 
 /**
  * viommu_domain_replay() - make all mappings known to the device

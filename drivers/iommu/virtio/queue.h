@@ -9,6 +9,9 @@
  *
  * Lock: viommu_queue.lock, innermost, taken with interrupts off.  Nobody waits
  * for the device or prints with it held: a console may be behind this very IOMMU.
+ * It does not sleep on PREEMPT_RT either, since an unmap may come with interrupts
+ * off there too: what is done with it held is bounded by the number of slots, and
+ * allocates, maps and frees nothing.
  */
 #ifndef __VIOMMU_QUEUE_H
 #define __VIOMMU_QUEUE_H
@@ -17,8 +20,8 @@
 #include <linux/cache.h>
 #include <linux/scatterlist.h>
 #include <linux/spinlock.h>
+#include <linux/swait.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "protocol.h"
@@ -29,12 +32,15 @@ struct viommu_mapping;
 struct virtqueue;
 
 /*
- * How long a host may take.  The first is for who can sleep; the second for who
- * polls, perhaps with interrupts off, and stays well under the limit of the
- * soft lockup detector.
+ * How long a host may take.  The first is for who can sleep, the second for who
+ * polls because it cannot, perhaps with interrupts off: a tenth of what the soft
+ * lockup detector and RCU allow, and more than a host needs that does anything
+ * else than serve at that moment.  Who polls and can sleep, does after the third,
+ * in which a host that is not busy has answered.
  */
 #define VIOMMU_SLEEP_MS		30000
-#define VIOMMU_POLL_MS		8000
+#define VIOMMU_POLL_MS		2000
+#define VIOMMU_SPIN_US		200
 
 /*
  * Slots of a queue.  A virtqueue is rarely longer than 256, and each request takes
@@ -132,7 +138,7 @@ struct viommu_refusals {
 struct viommu_queue {
 	struct viommu_instance *viommu;
 	struct virtqueue *vq;
-	spinlock_t lock;	/* see @lock above */
+	raw_spinlock_t lock;	/* see @lock above */
 	struct viommu_slot *slots;
 	unsigned int nr_slots;
 	unsigned int sleepers;
@@ -145,7 +151,7 @@ struct viommu_queue {
 	u64 kicks;
 	const char *why;
 	struct viommu_refusals refusals;
-	wait_queue_head_t wake;
+	struct swait_queue_head wake;
 	struct work_struct report;
 	unsigned int poll_ms;
 	unsigned int sleep_ms;
@@ -305,18 +311,22 @@ unsigned int viommu_queue_room(struct viommu_queue *q);
  *
  * Others may have taken them since: who gets -EBUSY again, waits again.
  *
- * Context: Any; polls, bounded by VIOMMU_POLL_MS.
+ * Context: As for viommu_queue_poll().
  * Return: 0; -EIO if the device does not answer any more.
  */
 int viommu_queue_make_room(struct viommu_queue *q, unsigned int count);
 
 /**
- * viommu_queue_poll() - wait until a position is done, without sleeping
+ * viommu_queue_poll() - wait until a position is done, sleeping only where that is seen
+ *	to be allowed
  * @q: queue
  * @pos: position, as viommu_queue_post() returned it, or 0
  *
  * Notifies the device if need be.  What the device does not complete within
- * VIOMMU_POLL_MS ends in viommu_fail().
+ * VIOMMU_POLL_MS ends in viommu_fail(); time in which this CPU did not run, as when
+ * the host has paused it, does not count.  Where the kernel counts preemption
+ * (CONFIG_PREEMPT_COUNT) and the context is a task that may be preempted, it polls
+ * for VIOMMU_SPIN_US and then becomes viommu_queue_wait().
  *
  * Context: Any, interrupts off included; no lock of the queue.
  * Return: 0; -EIO if the device does not answer any more.  Then every request is
@@ -329,7 +339,8 @@ int viommu_queue_poll(struct viommu_queue *q, u64 pos);
  * @q: queue
  * @pos: position
  *
- * Context: Process, may sleep; bounded by VIOMMU_SLEEP_MS.
+ * Context: Process, may sleep; bounded by VIOMMU_SLEEP_MS, in looks at the queue, so
+ * that a pause of the virtual machine is one.
  * Return: as for viommu_queue_poll().
  */
 int viommu_queue_wait(struct viommu_queue *q, u64 pos);

@@ -63,8 +63,8 @@ int viommu_queue_init(struct viommu_queue *q, struct viommu_instance *viommu)
 	q->viommu = viommu;
 	q->poll_ms = VIOMMU_POLL_MS;
 	q->sleep_ms = VIOMMU_SLEEP_MS;
-	spin_lock_init(&q->lock);
-	init_waitqueue_head(&q->wake);
+	raw_spin_lock_init(&q->lock);
+	init_swait_queue_head(&q->wake);
 	INIT_WORK(&q->report, viommu_queue_report);
 	return 0;
 }
@@ -91,12 +91,12 @@ int viommu_queue_start(struct viommu_queue *q, struct virtqueue *vq)
 	if (err)
 		return err;
 	virtqueue_disable_cb(vq);
-	spin_lock_irq(&q->lock);
+	raw_spin_lock_irq(&q->lock);
 	q->nr_slots = min(rounddown_pow_of_two(fits), VIOMMU_MAX_SLOTS);
 	q->vq = vq;
 	if (q->sleepers)
 		virtqueue_enable_cb(vq);
-	spin_unlock_irq(&q->lock);
+	raw_spin_unlock_irq(&q->lock);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_start);
@@ -104,13 +104,15 @@ EXPORT_SYMBOL_IF_KUNIT(viommu_queue_start);
 void viommu_queue_stop(struct viommu_queue *q)
 {
 	struct viommu_long *orphans;
+	unsigned int sleepers;
 
-	spin_lock_irq(&q->lock);
+	raw_spin_lock_irq(&q->lock);
 	q->vq = NULL;
 	viommu_queue_end_all(q);
 	orphans = viommu_long_take_back(q);
-	spin_unlock_irq(&q->lock);
-	wake_up_all(&q->wake);
+	sleepers = q->sleepers;
+	raw_spin_unlock_irq(&q->lock);
+	viommu_queue_wake(q, sleepers);
 	/* Without a virtqueue nobody hands slots over */
 	viommu_long_free_all(orphans);
 	unmap_slots(q);

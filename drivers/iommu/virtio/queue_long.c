@@ -80,10 +80,10 @@ int viommu_long_end(struct viommu_queue *q, struct viommu_long *request,
 	bool held;
 	int ret;
 
-	spin_lock_irq(&q->lock);
+	raw_spin_lock_irq(&q->lock);
 	held = request->held;
 	request->orphan = held;
-	spin_unlock_irq(&q->lock);
+	raw_spin_unlock_irq(&q->lock);
 	if (held)
 		return -EIO;
 

@@ -5,6 +5,7 @@
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/preempt.h>
 #include <linux/prandom.h>
 #include <linux/sizes.h>
 
@@ -250,7 +251,7 @@ static void queue_sleep(struct kunit *test)
 {
 	struct qrig *rig = qrig_new(test);
 	struct viommu_fake_stats *stats = &rig->fake->stats;
-	int status = 1, i;
+	int status = 1, ret, i;
 	u64 pos;
 
 	rig->fake->mode = VIOMMU_FAKE_LATER;
@@ -263,7 +264,10 @@ static void queue_sleep(struct kunit *test)
 
 		/* None while nobody sleeps */
 		KUNIT_ASSERT_EQ(test, qrig_map(rig, 2 * i + 1, &status, &pos), 0);
-		KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
+		preempt_disable();
+		ret = viommu_queue_poll(rig->q, pos);
+		preempt_enable();
+		KUNIT_EXPECT_EQ(test, ret, 0);
 		KUNIT_EXPECT_EQ(test, stats->interrupts, i + 1);
 	}
 	KUNIT_EXPECT_EQ(test, rig->q->sleepers, 0);
