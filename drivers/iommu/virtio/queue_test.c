@@ -247,6 +247,9 @@ static void queue_refusals(struct kunit *test)
 
 /* --- sleeping */
 
+/* Jiffies until the device answers: those who wait have gone to sleep before */
+#define LATER		(IS_ENABLED(CONFIG_KCSAN) ? HZ / 5 : 2)
+
 static void queue_sleep(struct kunit *test)
 {
 	struct qrig *rig = qrig_new(test);
@@ -255,7 +258,7 @@ static void queue_sleep(struct kunit *test)
 	u64 pos;
 
 	rig->fake->mode = VIOMMU_FAKE_LATER;
-	rig->fake->delay = 2;
+	rig->fake->delay = LATER;
 	for (i = 0; i < 5; i++) {
 		KUNIT_ASSERT_EQ(test, qrig_map(rig, 2 * i, &status, &pos), 0);
 		KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, pos), 0);
@@ -281,7 +284,7 @@ static void queue_lost_interrupt(struct kunit *test)
 
 	rig->q->vq->callback = NULL;
 	rig->fake->mode = VIOMMU_FAKE_LATER;
-	rig->fake->delay = 2;
+	rig->fake->delay = LATER;
 	KUNIT_ASSERT_EQ(test, qrig_map(rig, 0, NULL, &pos), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, pos), 0);
 	KUNIT_EXPECT_TRUE(test, time_before(jiffies, limit));
@@ -309,7 +312,7 @@ static void queue_event_idx(struct kunit *test)
 	KUNIT_EXPECT_LE(test, stats->interrupts, 5);
 
 	rig->fake->mode = VIOMMU_FAKE_LATER;
-	rig->fake->delay = 2;
+	rig->fake->delay = LATER;
 	for (; i < 310; i++) {
 		unsigned int before = stats->interrupts;
 
