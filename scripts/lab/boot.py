@@ -10,13 +10,15 @@ import shutil
 import sys
 import threading
 
-from lab import base, firmware, initramfs, machine, overlay, packages, places, programs
+from lab import base, firmware, hotplug, initramfs, machine, overlay, packages, places, programs
 from lab.kernel import Kernel
 from lab.say import Failure, Results, log_tail, note, step
 
 sys.path.insert(0, places.repo("tests"))
-from boot import iommus, scenarios  # noqa: E402  (tests/ is beside scripts/)
+from boot import churn, iommus, scenarios  # noqa: E402  (tests/ is beside scripts/)
 
+EVERY = scenarios.EVERY + churn.SHORT
+LONG = scenarios.LONG + churn.WATCHED
 SMMUV3 = iommus.IOMMUS["smmuv3"]
 BLOB_BYTES = 4 << 20
 OFF_SECONDS = 20  # a device that is shut down after the IOMMU waits for its own answers, a minute or more
@@ -35,6 +37,11 @@ def tree(is_base):
 
 def kernel(is_base):
     return Kernel(tree(is_base), "arm64", ["arm64.config"], ours=not is_base)
+
+
+def leak_kernel():
+    """The same with all that looks for leaks and misuse."""
+    return Kernel(tree(False), "leaks", ["arm64.config", "leaks.config"], with_suites=False)
 
 
 def pack(built, more=None):
@@ -144,12 +151,15 @@ def scenario(plan, built, initrd, is_base):
         box = machine.Machine(built.image, initrd, append, iommus.IOMMUS[plan.iommu],
                               machine.masters(plan.name, plan.edu_mask) + plan.devices
                               + (machine.far(plan.name) if plan.far else []))
+        monitor = hotplug.Monitor(plan.name) if plan.hot else None
         try:
             if plan.firmware:
                 box.command += firmware.changed(box.command, plan.firmware, plan.name)
-            box.run(log, console.line, plan.limit)
+            box.run(log, console.line, plan.limit, monitor)
         except Failure as failure:
             results.check(False, f"{plan.name}/machine", str(failure))
+    for trouble in monitor.failed if monitor else ():
+        results.check(False, f"{plan.name}/monitor", trouble)
     for name in plan.checks:
         if name not in console.seen and not (is_base and name in scenarios.OURS):
             results.check(False, f"{plan.name}/{name}", "was not run")
@@ -167,12 +177,24 @@ def known_iommu(name):
 
 def picked(names, iommu):
     """The scenarios that have one of the names, or such a script with that IOMMU."""
-    plans = [plan for plan in scenarios.EVERY if plan.name in names or (plan.iommu == iommu and plan.script in names)]
-    plans += [plan for plan in scenarios.LONG if plan.name in names]
+    plans = [plan for plan in EVERY if plan.name in names or (plan.iommu == iommu and plan.script in names)]
+    plans += [plan for plan in LONG if plan.name in names]
     lost = set(names) - {plan.name for plan in plans} - {plan.script for plan in plans}
     if lost:
         raise Failure(f"no scenario is called {' or '.join(sorted(lost))} with IOMMU={iommu}")
     return plans
+
+
+def boot_with(built, plans, is_base):
+    """Build, then the scenarios that run on that kernel."""
+    built.build()
+    built.install_modules()
+    initrd = pack(built)
+    inside = pack_again(built, initrd) if any(plan.again for plan in plans) else None
+    results = Results()
+    for plan in plans:
+        results.add(scenario(plan, built, inside if plan.again else initrd, is_base))
+    return results
 
 
 def boot(is_base=False, names=(), iommu="smmuv3", plans=None):
@@ -180,26 +202,23 @@ def boot(is_base=False, names=(), iommu="smmuv3", plans=None):
     if not plans:
         plans = picked(names, known_iommu(iommu)) if names else scenarios.all_behind(known_iommu(iommu))
     packages.need("boot")
-    built = kernel(is_base)
-    built.build()
-    built.install_modules()
-    initrd = pack(built)
     results = Results()
-    inside = pack_again(built, initrd) if any(plan.again for plan in plans) else None
-    for plan in plans:
-        results.add(scenario(plan, built, inside if plan.again else initrd, is_base))
+    for leaks in (False, True):
+        mine = [plan for plan in plans if plan.leaks == leaks]
+        if mine:
+            results.add(boot_with(leak_kernel() if leaks else kernel(is_base), mine, is_base))
     note(f"consoles: {places.LOGS}/boot-*.log")
     return results
 
 
 def boot_all():
     """What make check boots: these scenarios with each IOMMU, odd firmware, devices that user space owns."""
-    return boot(plans=scenarios.EVERY)
+    return boot(plans=EVERY)
 
 
 def boot_long():
     """What make check-long boots: what takes longer than its share of make check."""
-    return boot(plans=scenarios.LONG)
+    return boot(plans=LONG)
 
 
 def shell(is_base=False, iommu="smmuv3"):

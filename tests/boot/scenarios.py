@@ -33,6 +33,8 @@ class Scenario:
     limit: int = 300  # seconds
     far: bool = False  # a second root bus, with devices and a virtio-iommu of its own
     script: str = None
+    hot: bool = False  # slots that devices leave and come back to
+    leaks: bool = False  # on the kernel that looks for leaks and misuse
     again: bool = False  # the guest has its kernel and initramfs in /again
 
     def __post_init__(self):
