@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import fnmatch
+import functools
 import glob
 import hashlib
 import http.server
@@ -12,16 +13,16 @@ import shutil
 import sys
 import threading
 
-from lab import base, firmware, initramfs, machine, overlay, packages, places, programs
+from lab import base, firmware, hotplug, initramfs, machine, overlay, packages, places, programs
 from lab.kernel import Kernel
 from lab.say import Failure, Results, log_tail, note, step
 
 sys.path.insert(0, places.repo("tests"))
-from boot import iommus, matrix, scenarios  # noqa: E402  (tests/ is beside scripts/)
+from boot import churn, iommus, matrix, scenarios  # noqa: E402  (tests/ is beside scripts/)
 
 SMMUV3 = iommus.IOMMUS["smmuv3"]
-EVERY = scenarios.EVERY + matrix.CELLS
-LONG = scenarios.LONG + matrix.LONG
+EVERY = scenarios.EVERY + matrix.CELLS + churn.SHORT
+LONG = churn.WATCHED + matrix.LONG
 SMALL_NEEDS = ("nvme-core", "nvme", "virtio*", "arm_smmu_v3", "virtio-iommu", "edu_dma", "late_clock")  # modules
 BLOB_BYTES = 4 << 20
 OFF_SECONDS = 20  # a device that is shut down after the IOMMU waits for its own answers, a minute or more
@@ -42,9 +43,21 @@ def kernel(is_base):
     return Kernel(tree(is_base), "arm64", ["arm64.config"], ours=not is_base)
 
 
-def builtin():
-    """The same kernel with the drivers of the IOMMUs in it; in the tree that is laid already."""
-    return Kernel(places.OURS, "builtin", ["arm64.config", "builtin.config"], with_suites=False)
+def kernel_of(name, is_base):
+    """The kernel that a scenario asks for: what tests/boot/scenarios.py knows it as."""
+    fragment = {"builtin": "builtin.config", "leaks": "leaks.config"}.get(name)
+    if not fragment or is_base:
+        return kernel(is_base)
+    return Kernel(tree(False), name, ["arm64.config", fragment], with_suites=False)
+
+
+@functools.cache
+def ready(name, is_base):
+    """The same, built, with its modules installed; once in a run."""
+    built = kernel_of(name, is_base)
+    built.build()
+    built.install_modules()
+    return built
 
 
 def pack(built, more=None):
@@ -184,12 +197,15 @@ def scenario(plan, built, initrd, is_base):
         box = machine.Machine(built.image, initrd, append, iommus.BOARDS[plan.iommu],
                               devices(plan.name, plan.edu_mask) + plan.devices
                               + (machine.far(plan.name) if plan.far else []), **(machine.SMALL if plan.small else {}))
+        monitor = hotplug.Monitor(plan.name) if plan.hot else None
         try:
             if plan.firmware:
                 box.command += firmware.changed(box.command, plan.firmware, plan.name)
-            box.run(log, console.line, plan.limit)
+            box.run(log, console.line, plan.limit, monitor)
         except Failure as failure:
             results.check(False, f"{plan.name}/machine", str(failure))
+    for trouble in monitor.failed if monitor else ():
+        results.check(False, f"{plan.name}/monitor", trouble)
     for name in plan.checks:
         if name not in console.seen and not (is_base and name in scenarios.OURS):
             results.check(False, f"{plan.name}/{name}", "was not run")
@@ -222,36 +238,38 @@ def picked(names, iommu):
     return plans
 
 
+def boot_with(built, plans, is_base):
+    """The scenarios that run on that kernel."""
+    initrd = pack(built)
+    inside = pack_again(built, initrd) if any(plan.again for plan in plans) else None
+    results = Results()
+    for plan in plans:
+        results.add(scenario(plan, built, inside if plan.again else initrd, is_base))
+    return results
+
+
 def boot(is_base=False, names=(), iommu="smmuv3", plans=None):
     """make boot: build, then the scenarios with that IOMMU; names picks among all that there are."""
     if not plans:
         plans = picked(names, known_iommu(iommu)) if names else scenarios.all_behind(known_iommu(iommu))
     packages.need("boot")
-    built = kernel(is_base)
-    built.build()
-    built.install_modules()
-    initrd = pack(built)
     results = Results()
-    inside = pack_again(built, initrd) if any(plan.again for plan in plans) else None
-    for plan in plans:
-        if not plan.small:
-            results.add(scenario(plan, built, inside if plan.again else initrd, is_base))
+    for name in ("module", "leaks"):
+        mine = [plan for plan in plans if plan.kernel == name and not plan.small]
+        if mine:
+            results.add(boot_with(ready(name, is_base), mine, is_base))
     few = [plan for plan in plans if plan.small]
     if few:
-        results.add(boot_small(few, built))
+        results.add(boot_small(few, is_base))
     note(f"consoles: {places.LOGS}/boot-*.log")
     return results
 
 
-def boot_small(plans, modular):
+def boot_small(plans, is_base):
     """Small machines, as many at a time as there are processors, each with the kernel that it asks for."""
-    kernels = {}
-    if any(plan.kernel == "builtin" for plan in plans):
-        kernels["builtin"] = builtin()
-        kernels["builtin"].build()
-        kernels["builtin"].install_modules()
-    kernels["module"] = modular
-    boots = {form: (built, pack_small(built)) for form, built in kernels.items()}
+    boots = {}
+    for name in sorted({plan.kernel for plan in plans}):
+        boots[name] = ready(name, is_base), pack_small(ready(name, is_base))
     results = Results()
     with concurrent.futures.ThreadPoolExecutor(places.JOBS) as pool:
         for done in pool.map(lambda plan: scenario(plan, *boots[plan.kernel], False), plans):

@@ -49,6 +49,12 @@ def silent(blob):
         tool("fdtput", "-d", blob, SMMU, name)
 
 
+def incoherent(blob):
+    """Neither the devices nor the SMMU look into the caches of the processors."""
+    for node in (BRIDGE, SMMU):
+        tool("fdtput", "-d", blob, node, "dma-coherent")
+
+
 def direct(blob):
     """The device in slot 5 needs 64 KiB of memory at the same address, always: what a display left on has."""
     region, device = "/reserved-memory/lab@7f000000", BRIDGE + "/edu@5,0"
@@ -113,7 +119,7 @@ def disabled_pci(blob):
     tool("fdtput", "-t", "s", blob, f"{BRIDGE}/virtio_iommu@8,0", "status", "disabled")
 
 
-CHANGES = {"direct": direct, "disabled": disabled, "disabled-pci": disabled_pci, "beyond": beyond, "silent": silent,
+CHANGES = {"direct": direct, "disabled": disabled, "disabled-pci": disabled_pci, "beyond": beyond, "incoherent": incoherent, "silent": silent,
            "two": two, "clocked": clocked, "garbage": garbage, "by-mmio": by_mmio}
 
 

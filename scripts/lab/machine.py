@@ -75,13 +75,20 @@ class Machine:
     def interact(self):
         return subprocess.run(self.command, check=False).returncode
 
-    def run(self, log, on_line, limit=LIMIT):
-        """Run to the end; every line of the console goes to the log and to on_line."""
+    def run(self, log, on_line, limit=LIMIT, monitor=None):
+        """Run to the end; every line of the console goes to the log, to on_line and to the monitor, if there is one."""
+        if monitor:
+            self.command += monitor.words()
+            with monitor:
+                return self.follow_all(log, lambda text: (on_line(text), monitor.line(text)), limit, [monitor.theirs.fileno()])
+        return self.follow_all(log, on_line, limit, [])
+
+    def follow_all(self, log, on_line, limit, files):
         os.makedirs(os.path.dirname(log), exist_ok=True)
         with open(log, "w", errors="replace") as out:
             out.write("$ " + " ".join(self.command) + "\n")
             out.flush()
-            process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
+            process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, pass_fds=files,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             try:
                 self.follow(process, out, on_line, time.monotonic() + limit, log)

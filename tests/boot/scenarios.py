@@ -33,8 +33,10 @@ class Scenario:
     limit: int = 300  # seconds
     far: bool = False  # a second root bus, with devices and a virtio-iommu of its own
     script: str = None
+    hot: bool = False  # slots that devices leave and come back to
     again: bool = False  # the guest has its kernel and initramfs in /again
-    kernel: str = "module"  # the form of the IOMMUs' drivers: "module" or "builtin"
+    # The IOMMUs' drivers are modules, or in the kernel ("builtin"), or modules of one that looks for leaks and misuse ("leaks")
+    kernel: str = "module"
     small: bool = False  # a machine of one processor with a disk and an edu, two at a time
     order: dict = field(default_factory=dict)  # name of a check -> patterns of lines that come in this order
     never: list = field(default_factory=list)  # patterns of lines that must not come
@@ -70,6 +72,8 @@ FIRMWARE = [
              edu_mask=0xffffffff, firmware="beyond", checks=["message", "closed", "log"]),
     Scenario("firmware-silent", "an SMMU without interrupts", "DMA",
              firmware="silent", checks=["message", "closed", "log"]),
+    Scenario("firmware-incoherent", "devices and SMMU that do not look into caches", "DMA", "iommu.strict=1", firmware="incoherent",
+             script="strict", checks=["deferral", "deferral-end", "instance", "msi-window", "log"] + DEVICES + DATA + STALE + WILD),
 ]
 
 WAYS = ["container", "iommufd"]

@@ -361,7 +361,7 @@ static int viommu_freeze(struct virtio_device *vdev)
 	mutex_lock(&viommu->mutex);
 	list_for_each_entry(vd, &viommu->domains, list) {
 		viommu_domain_forget(vd);
-		viommu_queue_wait(&viommu->requests, READ_ONCE(vd->pos));
+		viommu_queue_wait(&viommu->requests, viommu_domain_pos(vd));
 	}
 	mutex_unlock(&viommu->mutex);
 	stop_queues(viommu);

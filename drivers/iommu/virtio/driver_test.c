@@ -359,7 +359,7 @@ static void mappings_survive_sleep(struct kunit *test)
 	viommu_rig_expect(fake, ID, 0x10000, PHYS);
 	viommu_fake_dma(fake, ID, IOVA, VIRTIO_IOMMU_MAP_F_READ);
 	flush_delayed_work(&viommu_rig_instance(fake)->events.work);
-	KUNIT_EXPECT_EQ(test, viommu_rig_instance(fake)->events.faults, 1);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&viommu_rig_instance(fake)->events.faults), 1);
 }
 
 static void it_wakes_and_refuses(struct kunit *test)

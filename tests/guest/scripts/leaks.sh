@@ -1,5 +1,7 @@
 # What the machine holds, before and after.  Sourced by the scenarios.
 
+KMEMLEAK=/sys/kernel/debug/kmemleak
+
 # what the machine holds once caches are dropped and deferred work is done
 settle() {
 	sync
@@ -18,4 +20,27 @@ slabs() { awk '$1 ~ /^(kmalloc|iommu|iova|task|mm_struct|filp|eventfd)/ { print 
 grown() {
 	awk -v limit="$1" 'NR == FNR { before[$1] = $2; next }
 		$2 - before[$1] >= limit { printf "%s+%d ", $1, $2 - before[$1] }' "$2" "$3"
+}
+
+# --- objects that nothing points to any more, on kernels that look for them
+
+scan() { sleep 6; echo scan > $KMEMLEAK && echo scan > $KMEMLEAK; }
+
+# Nothing is said of what was lost before; that something would be said is tried out.
+leaks_forget() {
+	[ -e $KMEMLEAK ] || return
+	edu $EDU leak
+	scan
+	verdict leaks-seen "kmemleak finds what was lost on purpose" grep -q edu_dma $KMEMLEAK
+	echo clear > $KMEMLEAK
+}
+
+# Objects that are in no list and behind no pointer, and the checks of locks still being made.
+leaks_are_none() {
+	[ -e $KMEMLEAK ] || return
+	scan
+	cat $KMEMLEAK > /tmp/leaks
+	while read -r line; do say "$line"; done < /tmp/leaks
+	verdict leaks "$(grep -c unreferenced /tmp/leaks) objects lost, lockdep's $(grep debug_locks /proc/lockdep_stats | tr -s ' ')" \
+		[ ! -s /tmp/leaks -a "$(awk '$1 == "debug_locks:" { print $2 }' /proc/lockdep_stats)" = 1 ]
 }
