@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import fnmatch
+import functools
 import glob
 import hashlib
 import http.server
@@ -21,7 +22,7 @@ from boot import churn, iommus, matrix, scenarios  # noqa: E402  (tests/ is besi
 
 SMMUV3 = iommus.IOMMUS["smmuv3"]
 EVERY = scenarios.EVERY + matrix.CELLS + churn.SHORT
-LONG = churn.WATCHED
+LONG = churn.WATCHED + matrix.LONG
 SMALL_NEEDS = ("nvme-core", "nvme", "virtio*", "arm_smmu_v3", "virtio-iommu", "edu_dma", "late_clock")  # modules
 BLOB_BYTES = 4 << 20
 OFF_SECONDS = 20  # a device that is shut down after the IOMMU waits for its own answers, a minute or more
@@ -48,6 +49,15 @@ def kernel_of(name, is_base):
     if not fragment or is_base:
         return kernel(is_base)
     return Kernel(tree(False), name, ["arm64.config", fragment], with_suites=False)
+
+
+@functools.cache
+def ready(name, is_base):
+    """The same, built, with its modules installed; once in a run."""
+    built = kernel_of(name, is_base)
+    built.build()
+    built.install_modules()
+    return built
 
 
 def pack(built, more=None):
@@ -216,19 +226,20 @@ def known_iommu(name):
 
 
 def picked(names, iommu):
-    """The scenarios that have one of the names, or such a script with that IOMMU."""
-    plans = [plan for plan in EVERY if plan.name in names or (plan.iommu == iommu and plan.script in names)]
-    plans += [plan for plan in LONG if plan.name in names]
-    lost = set(names) - {plan.name for plan in plans} - {plan.script for plan in plans}
+    """The scenarios that have one of the names, with wildcards, or such a script with that IOMMU."""
+    def named(plan):
+        return any(fnmatch.fnmatchcase(plan.name, name) for name in names)
+
+    plans = [plan for plan in EVERY if named(plan) or (plan.iommu == iommu and plan.script in names)]
+    plans += [plan for plan in LONG if named(plan)]
+    lost = [name for name in names if not any(name == plan.script or fnmatch.fnmatchcase(plan.name, name) for plan in plans)]
     if lost:
         raise Failure(f"no scenario is called {' or '.join(sorted(lost))} with IOMMU={iommu}")
     return plans
 
 
 def boot_with(built, plans, is_base):
-    """Build, then the scenarios that run on that kernel."""
-    built.build()
-    built.install_modules()
+    """The scenarios that run on that kernel."""
     initrd = pack(built)
     inside = pack_again(built, initrd) if any(plan.again for plan in plans) else None
     results = Results()
@@ -246,7 +257,7 @@ def boot(is_base=False, names=(), iommu="smmuv3", plans=None):
     for name in ("module", "leaks"):
         mine = [plan for plan in plans if plan.kernel == name and not plan.small]
         if mine:
-            results.add(boot_with(kernel_of(name, is_base), mine, is_base))
+            results.add(boot_with(ready(name, is_base), mine, is_base))
     few = [plan for plan in plans if plan.small]
     if few:
         results.add(boot_small(few, is_base))
@@ -258,10 +269,7 @@ def boot_small(plans, is_base):
     """Small machines, as many at a time as there are processors, each with the kernel that it asks for."""
     boots = {}
     for name in sorted({plan.kernel for plan in plans}):
-        built = kernel_of(name, is_base)
-        built.build()
-        built.install_modules()
-        boots[name] = built, pack_small(built)
+        boots[name] = ready(name, is_base), pack_small(ready(name, is_base))
     results = Results()
     with concurrent.futures.ThreadPoolExecutor(places.JOBS) as pool:
         for done in pool.map(lambda plan: scenario(plan, *boots[plan.kernel], False), plans):

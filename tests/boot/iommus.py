@@ -27,5 +27,8 @@ IOMMUS = {iommu.name: iommu for iommu in [
     Iommu("virtio-acpi", "virtio-iommu, ACPI's VIOT", "virtio", devices=VIRTIO_IOMMU, acpi="VIOT", checks=["acpi"]),
 ]}
 
-# What is booted: these, and a board to which a scenario brings its virtio-iommu itself.
-BOARDS = {**IOMMUS, "virtio-bare": Iommu("virtio-bare", "virtio-iommu", "virtio")}
+# What is booted: these, and boards to which a scenario brings its virtio-iommu itself.
+BOARDS = {**IOMMUS, **{iommu.name: iommu for iommu in [
+    Iommu("virtio-bare", "virtio-iommu", "virtio"),
+    Iommu("virtio-bare-acpi", "virtio-iommu, ACPI's VIOT", "virtio", acpi="VIOT", checks=["acpi"]),
+]}}
