@@ -6,6 +6,7 @@
  * known here, so it is told again; what was unmapped while it did not answer is
  * gone with the reset.
  */
+#include <linux/capability.h>
 #include <linux/device.h>
 #include <linux/kstrtox.h>
 #include <linux/mutex.h>
@@ -103,6 +104,8 @@ static ssize_t reset_store(struct device *dev, struct device_attribute *attr,
 	bool wanted;
 	int ret;
 
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	ret = kstrtobool(buf, &wanted);
 	if (ret)
 		return ret;
