@@ -145,6 +145,9 @@ LIFE = [
     cycled("virtio", "virtio-cycles", 25),
     SLEPT, SLEPT.behind(IOMMUS["virtio"]),
     STORM, STORM.behind(IOMMUS["virtio"]),
+    Scenario("virtio-reset", "a virtio-iommu is reset under devices that use it", "DMA", iommu="virtio", script="reset",
+             checks=["bind", "instance", "msi-window", "state", "reset", "kept", "again", "edu-mapped", "edu-mapped-address",
+                     "edu-again", "edu-again-address", "log"] + DEVICES + DATA[:8] + STALE + WILD),
     Scenario("virtio-remove", "a virtio-iommu is unbound, then taken away, under devices that use it", "DMA",
              iommu="virtio", script="remove",
              checks=["bind", "instance", "msi-window", "again", "log"] + DEVICES + STALE + WILD

@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 #include <linux/virtio.h>
+#include <linux/virtio_config.h>
 
 #include <kunit/visibility.h>
 
@@ -150,6 +151,19 @@ void viommu_queue_end_all(struct viommu_queue *q)
 	advance(q, viommu_queue_done(q));
 }
 
+bool viommu_queue_fail_locked(struct viommu_queue *q, const char *why)
+{
+	lockdep_assert_held(&q->lock);
+	if (q->failed)
+		return false;
+	q->why = why;
+	/* Before the release with which all is done: poll() looks at it after */
+	WRITE_ONCE(q->failed, true);
+	viommu_queue_end_all(q);
+	schedule_work(&q->report);
+	return true;
+}
+
 bool viommu_queue_fail(struct viommu_queue *q, const char *why)
 {
 	unsigned int sleepers;
@@ -157,14 +171,7 @@ bool viommu_queue_fail(struct viommu_queue *q, const char *why)
 	bool first;
 
 	raw_spin_lock_irqsave(&q->lock, flags);
-	first = !q->failed;
-	if (first) {
-		q->why = why;
-		/* Before the release with which all is done: poll() looks at it after */
-		WRITE_ONCE(q->failed, true);
-		viommu_queue_end_all(q);
-		schedule_work(&q->report);
-	}
+	first = viommu_queue_fail_locked(q, why);
 	sleepers = q->sleepers;
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 	viommu_queue_wake(q, sleepers);
@@ -211,8 +218,8 @@ void viommu_queue_report(struct work_struct *work)
 		print_refusals(q->viommu->dev, &refusals);
 	if (why)
 		dev_err(q->viommu->dev,
-			"IOMMU given up: %s; no DMA mapping can be made until its driver is bound anew\n",
-			why);
+			"IOMMU given up: %s; no DMA mapping can be made until it is reset: write 1 to /sys/class/iommu/%s/virtio-iommu/reset\n",
+			why, virtio_bus_name(q->viommu->vdev));
 }
 
 /* --- waiting */
@@ -245,10 +252,10 @@ static void collect(struct viommu_queue *q, unsigned long flags)
 	const char *why = reap(q);
 	unsigned int sleepers = q->sleepers;
 
+	if (unlikely(why))
+		viommu_queue_fail_locked(q, why);
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 	viommu_queue_wake(q, sleepers);
-	if (unlikely(why))
-		viommu_fail(q->viommu, why);
 }
 
 /*
@@ -268,6 +275,20 @@ static __always_inline void step(struct viommu_queue *q, u64 pos,
 static int result(const struct viommu_queue *q)
 {
 	return unlikely(READ_ONCE(q->failed)) ? -EIO : 0;
+}
+
+/* Unless it has answered or was reset meanwhile */
+static void give_up(struct viommu_queue *q, u64 pos)
+{
+	unsigned int sleepers;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&q->lock, flags);
+	if (viommu_queue_done(q) < pos)
+		viommu_queue_fail_locked(q, "it does not answer");
+	sleepers = q->sleepers;
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+	viommu_queue_wake(q, sleepers);
 }
 
 /*
@@ -293,7 +314,7 @@ static noinline bool lose_patience(struct viommu_queue *q, u64 pos,
 	}
 	if (spent < (u64)q->poll_ms * NSEC_PER_MSEC)
 		return false;
-	viommu_fail(q->viommu, "it does not answer");
+	give_up(q, pos);
 	return true;
 }
 
@@ -357,7 +378,7 @@ static void sleep_for(struct viommu_queue *q, u64 pos)
 	}
 	end_sleep(q);
 	if (!done)
-		viommu_fail(q->viommu, "it does not answer");
+		give_up(q, pos);
 }
 
 int viommu_queue_wait(struct viommu_queue *q, u64 pos)

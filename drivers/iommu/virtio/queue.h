@@ -125,7 +125,8 @@ struct viommu_refusals {
  * @posted: position behind the last request, which is how many there were
  * @kicked: position up to which the device knows of requests
  * @done: all requests before this position are complete; read without the lock
- * @failed: the device does not answer any more; set once, read without the lock
+ * @failed: the device does not answer any more; until viommu_queue_start(), read
+ *	without the lock
  * @sleepers: how many sleep; the device interrupts only while there are any
  * @kicks: notifications sent, for debugfs
  * @why: what the device did, once @failed
@@ -351,7 +352,8 @@ int viommu_queue_wait(struct viommu_queue *q, u64 pos);
  * @why: what the device did; a constant string, printed once from process context
  *
  * viommu_fail() of <viommu.h> is this for an instance.  Slots stay as they are
- * until the device was reset, for it may still write to them.
+ * until the device was reset, for it may still write to them; what follows ends when
+ * the queue is started again.
  *
  * Context: Any.
  * Return: true for who came first.

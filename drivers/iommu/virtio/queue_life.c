@@ -94,6 +94,8 @@ int viommu_queue_start(struct viommu_queue *q, struct virtqueue *vq)
 	raw_spin_lock_irq(&q->lock);
 	q->nr_slots = min(rounddown_pow_of_two(fits), VIOMMU_MAX_SLOTS);
 	q->vq = vq;
+	/* The device was reset since, and with it what made it fail */
+	WRITE_ONCE(q->failed, false);
 	if (q->sleepers)
 		virtqueue_enable_cb(vq);
 	raw_spin_unlock_irq(&q->lock);

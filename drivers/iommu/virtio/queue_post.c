@@ -32,8 +32,11 @@ static int hand_over(struct viommu_queue *q, struct viommu_slot *slot,
 	struct scatterlist *sgs[] = { out, in };
 
 	slot->done = false;
-	if (unlikely(virtqueue_add_sgs(q->vq, sgs, 1, 1, slot, GFP_ATOMIC)))
+	if (unlikely(virtqueue_add_sgs(q->vq, sgs, 1, 1, slot, GFP_ATOMIC))) {
+		/* Sleepers see it when they look next */
+		viommu_queue_fail_locked(q, "its virtqueue takes no request");
 		return -EIO;
+	}
 	*pos = ++q->posted;
 	return 0;
 }
@@ -60,18 +63,13 @@ static __always_inline int post(struct viommu_queue *q,
 {
 	struct viommu_slot *slot;
 	unsigned long flags;
-	bool dead = false;
 	int err;
 
 	raw_spin_lock_irqsave(&q->lock, flags);
 	slot = take_slot(q, &err);
-	if (likely(slot)) {
+	if (likely(slot))
 		err = fill(q, slot, wire, status, mapping, refused, pos);
-		dead = err;
-	}
 	raw_spin_unlock_irqrestore(&q->lock, flags);
-	if (unlikely(dead))
-		viommu_fail(q->viommu, "its virtqueue takes no request");
 	return err;
 }
 
@@ -100,7 +98,6 @@ int viommu_queue_post_all(struct viommu_queue *q, const union viommu_wire *wires
 {
 	struct viommu_slot *slot;
 	unsigned long flags;
-	bool dead = false;
 	unsigned int i;
 	int err = 0;
 
@@ -112,11 +109,8 @@ int viommu_queue_post_all(struct viommu_queue *q, const union viommu_wire *wires
 		if (!slot)
 			break;
 		err = fill(q, slot, &wires[i], NULL, NULL, NULL, pos);
-		dead = err;
 	}
 	raw_spin_unlock_irqrestore(&q->lock, flags);
-	if (unlikely(dead))
-		viommu_fail(q->viommu, "its virtqueue takes no request");
 	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_all);
@@ -146,7 +140,6 @@ int viommu_queue_post_long(struct viommu_queue *q, struct viommu_long *request,
 			   u64 *pos)
 {
 	struct viommu_slot *slot;
-	bool dead = false;
 	int err;
 
 	err = viommu_long_map(request, READ_ONCE(q->dma_dev));
@@ -159,13 +152,10 @@ int viommu_queue_post_long(struct viommu_queue *q, struct viommu_long *request,
 		err = -EAGAIN;
 	} else if (slot) {
 		err = hand_over_long(q, slot, request, pos);
-		dead = err;
 	}
 	raw_spin_unlock_irq(&q->lock);
 	if (err)
 		viommu_long_unmap(request);
-	if (dead)
-		viommu_fail(q->viommu, "its virtqueue takes no request");
 	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_long);

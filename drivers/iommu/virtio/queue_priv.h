@@ -114,6 +114,8 @@ u8 viommu_long_status(struct viommu_long *request);
  * that nobody asks about any more
  */
 struct viommu_long *viommu_long_take_back(struct viommu_queue *q);
+/* As viommu_queue_fail(); the sleepers are to be woken afterwards */
+bool viommu_queue_fail_locked(struct viommu_queue *q, const char *why);
 /* Completes all that is not complete with -EIO */
 void viommu_queue_end_all(struct viommu_queue *q);
 

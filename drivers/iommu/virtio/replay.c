@@ -125,6 +125,11 @@ static void stay(struct viommu_domain *vd)
 
 	viommu_encode_unmap(&wire, vd->id, limits->first, limits->last);
 	ret = post_for(vd, &wire, &status, false) ?: status;
+	if (ret == -ENOENT) {
+		/* It did not: the endpoint has gone, and the domain with it */
+		viommu_domain_forget(vd);
+		return;
+	}
 	if (!ret)
 		ret = viommu_domain_replay(vd);
 	if (ret)
@@ -139,8 +144,10 @@ int viommu_domain_leave(struct viommu_domain *vd, const union viommu_wire *wire)
 
 	lockdep_assert_held(&vd->viommu->mutex);
 	ret = post_for(vd, wire, &status, true);
-	/* An endpoint that was pulled out is in no domain either */
-	if (ret || !status || status == -ENOENT)
+	/* An endpoint that was pulled out needs no detaching */
+	if (status == -ENOENT && wire->head.type == VIRTIO_IOMMU_T_DETACH)
+		viommu_domain_forget(vd);
+	else if (ret || !status)
 		viommu_domain_forget(vd);
 	else
 		stay(vd);
