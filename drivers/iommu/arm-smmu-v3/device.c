@@ -169,15 +169,9 @@ static void release_device(struct device *dev)
 	kfree_rcu(device, rcu);
 }
 
-/*
- * It is left alone until its driver maps something; so it is not if nothing will
- * ever be mapped.
- */
 static bool is_attach_deferred(struct device *dev)
 {
-	return smmu3_crash_left(dev_iommu_priv_get(dev)) &&
-	       !iommu_default_passthrough() &&
-	       smmu3_quirk_default_domain(dev) != IOMMU_DOMAIN_IDENTITY;
+	return smmu3_crash_left(dev_iommu_priv_get(dev));
 }
 
 static struct iommu_group *device_group(struct device *dev)

@@ -475,7 +475,7 @@ void iommu_group_attach_nofail(struct iommu_group *group, struct iommu_domain *d
  * @domain: domain
  *
  * A member whose attachment is deferred stays where the previous kernel left it
- * while @domain is the default domain.
+ * while @domain is the default domain and translates.
  *
  * Context: group->mutex is held.
  * Return: 0, -EINVAL if the member needs direct regions and @domain blocks, or
