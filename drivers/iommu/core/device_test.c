@@ -203,6 +203,44 @@ static void deferred_attach(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, mdev->attaches);
 }
 
+/* A mapping would never come. */
+static void identity_is_not_deferred(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct mock_device *mdev = mock_device_create(test, mock, 1);
+	struct device *dev = mock_dev(mdev);
+
+	mdev->deferred = true;
+	mdev->def_type = IOMMU_DOMAIN_IDENTITY;
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
+	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
+	KUNIT_EXPECT_PTR_EQ(test, &mock->identity, mdev->attached);
+	KUNIT_EXPECT_EQ(test, 1, mdev->attaches);
+}
+
+/* One that waits for a mapping does so no longer when there will be none. */
+static void identity_ends_deferral(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct mock_device *mdev = mock_device_create(test, mock, 1);
+	struct device *dev = mock_dev(mdev);
+
+	mdev->deferred = true;
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
+	KUNIT_ASSERT_TRUE(test, dev->iommu->attach_deferred);
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_default_domain_change(dev->iommu_group,
+						    IOMMU_DOMAIN_IDENTITY));
+	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
+	KUNIT_EXPECT_PTR_EQ(test, &mock->identity, mdev->attached);
+}
+
 static int feature(struct device *dev, enum iommu_dev_features feat)
 {
 	return feat == IOMMU_DEV_FEAT_SVA ? 0 : -EINVAL;
@@ -457,6 +495,8 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(remove_and_readd),
 	KUNIT_CASE(release_order),
 	KUNIT_CASE(deferred_attach),
+	KUNIT_CASE(identity_is_not_deferred),
+	KUNIT_CASE(identity_ends_deferral),
 	KUNIT_CASE(answers_without_instance),
 	KUNIT_CASE(pasids_are_clamped),
 	KUNIT_CASE(refusing_driver_leaves_nothing),
