@@ -3,8 +3,6 @@
  * Devices behind an instance: their streams, and what core asks about them.
  */
 #include <linux/device.h>
-#include <linux/of.h>
-#include <linux/pci.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -13,10 +11,6 @@
 
 #include "../dma-iommu.h"
 #include "smmu.h"
-
-/* Where VFIO and iommufd map message doorbells; user space has come to know it */
-#define SMMU3_MSI_BASE		0x8000000
-#define SMMU3_MSI_LENGTH	0x100000
 
 static int compare_streams(const void *a, const void *b)
 {
@@ -180,13 +174,6 @@ static bool is_attach_deferred(struct device *dev)
 	       smmu3_quirk_default_domain(dev) != IOMMU_DOMAIN_IDENTITY;
 }
 
-static struct iommu_group *device_group(struct device *dev)
-{
-	if (dev_is_pci(dev))
-		return pci_device_group(dev);
-	return generic_device_group(dev);
-}
-
 static bool device_capable(struct device *dev, enum iommu_cap cap)
 {
 	struct smmu3_device *device = dev_iommu_priv_get(dev);
@@ -204,27 +191,9 @@ static bool device_capable(struct device *dev, enum iommu_cap cap)
 	}
 }
 
-static int of_xlate(struct device *dev, const struct of_phandle_args *args)
-{
-	/* #iommu-cells other than 1 would make other ids of the same cells */
-	if (args->args_count != 1) {
-		dev_err(dev, "%pOF takes one id cell, the firmware gives %d\n",
-			args->np, args->args_count);
-		return -EINVAL;
-	}
-	return iommu_fwspec_add_ids(dev, args->args, 1);
-}
-
 static void get_resv_regions(struct device *dev, struct list_head *head)
 {
-	struct iommu_resv_region *region;
-
-	region = iommu_alloc_resv_region(SMMU3_MSI_BASE, SMMU3_MSI_LENGTH,
-					 IOMMU_WRITE | IOMMU_NOEXEC |
-						IOMMU_MMIO,
-					 IOMMU_RESV_SW_MSI, GFP_KERNEL);
-	if (region)
-		list_add_tail(&region->list, head);
+	iommu_add_sw_msi_region(head);
 	iommu_dma_get_resv_regions(dev, head);
 }
 
@@ -310,9 +279,9 @@ const struct iommu_ops smmu3_ops = {
 	.remove_dev_pasid = smmu3_remove_dev_pasid,
 	.page_response = smmu3_page_response,
 	.is_attach_deferred = is_attach_deferred,
-	.device_group = device_group,
+	.device_group = iommu_bus_device_group,
 	.get_resv_regions = get_resv_regions,
-	.of_xlate = of_xlate,
+	.of_xlate = iommu_fwspec_add_cell,
 	.def_domain_type = smmu3_quirk_default_domain,
 	.default_domain_ops = &smmu3_domain_ops,
 	.identity_domain = &smmu3_identity_domain,
