@@ -3,7 +3,6 @@
  * Devices behind an instance: their streams, and what core asks about them.
  */
 #include <linux/device.h>
-#include <linux/of.h>
 #include <linux/pci.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
@@ -12,10 +11,6 @@
 
 #include "../dma-iommu.h"
 #include "smmu.h"
-
-/* Where VFIO and iommufd map message doorbells; user space has come to know it */
-#define SMMU3_MSI_BASE		0x8000000
-#define SMMU3_MSI_LENGTH	0x100000
 
 /*
  * Core calls for devices of registered instances, which it keeps meanwhile.  One
@@ -127,8 +122,7 @@ static struct iommu_group *device_group(struct device *dev)
 
 	if (IS_ERR(shared) || (shared && !dev_is_pci(dev)))
 		return shared;
-	group = dev_is_pci(dev) ? pci_device_group(dev) :
-				  generic_device_group(dev);
+	group = iommu_bus_device_group(dev);
 	if (!shared || IS_ERR(group) || group == shared) {
 		iommu_group_put(shared);
 		return group;
@@ -160,27 +154,9 @@ static bool device_capable(struct device *dev, enum iommu_cap cap)
 	}
 }
 
-static int of_xlate(struct device *dev, const struct of_phandle_args *args)
-{
-	/* #iommu-cells other than 1 would make other ids of the same cells */
-	if (args->args_count != 1) {
-		dev_err(dev, "%pOF takes one id cell, the firmware gives %d\n",
-			args->np, args->args_count);
-		return -EINVAL;
-	}
-	return iommu_fwspec_add_ids(dev, args->args, 1);
-}
-
 static void get_resv_regions(struct device *dev, struct list_head *head)
 {
-	struct iommu_resv_region *region;
-
-	region = iommu_alloc_resv_region(SMMU3_MSI_BASE, SMMU3_MSI_LENGTH,
-					 IOMMU_WRITE | IOMMU_NOEXEC |
-						IOMMU_MMIO,
-					 IOMMU_RESV_SW_MSI, GFP_KERNEL);
-	if (region)
-		list_add_tail(&region->list, head);
+	iommu_add_sw_msi_region(head);
 	iommu_dma_get_resv_regions(dev, head);
 }
 
@@ -268,7 +244,7 @@ const struct iommu_ops smmu3_ops = {
 	.is_attach_deferred = is_attach_deferred,
 	.device_group = device_group,
 	.get_resv_regions = get_resv_regions,
-	.of_xlate = of_xlate,
+	.of_xlate = iommu_fwspec_add_cell,
 	.def_domain_type = smmu3_quirk_default_domain,
 	.default_domain_ops = &smmu3_domain_ops,
 	.identity_domain = &smmu3_identity_domain,

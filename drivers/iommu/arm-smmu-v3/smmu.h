@@ -39,7 +39,7 @@
 #define __SMMU3_SMMU_H
 
 #include <linux/io-pgtable.h>
-#include <linux/iommu.h>
+#include <linux/iommu-driver.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>

@@ -47,7 +47,7 @@
 #ifndef __IOMMU_CORE_H
 #define __IOMMU_CORE_H
 
-#include <linux/iommu.h>
+#include <linux/iommu-driver.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
