@@ -66,7 +66,7 @@ def run_check(_args):
 
 
 def run_check_long(_args):
-    return verdict(boot.boot_long())
+    return verdict(check.check_long())
 
 
 def run_patches(_args):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make check: every level of the tests, to the end, whatever fails on the way."""
+"""make check, make check-long: every level of the tests, to the end, whatever fails on the way."""
 from lab import boot, iommufd, kunit, lint, packages
 from lab.say import Failure, Results, log_tail, step
 
@@ -11,12 +11,27 @@ PARTS = (
     ("selftests of iommufd", iommufd.iommufd),
 )
 
+LONG_PARTS = (
+    ("suites under KCSAN", kunit.kcsan),
+    ("long boots", boot.boot_long),
+)
+
 
 def check():
+    """make check."""
+    return run_all(PARTS)
+
+
+def check_long():
+    """make check-long: what takes longer than its share of make check."""
+    return run_all(LONG_PARTS)
+
+
+def run_all(parts):
     packages.need("check")
     total = Results()
     lines = []
-    for name, part in PARTS:
+    for name, part in parts:
         step(f"==== {name}")
         try:
             results = part()

@@ -49,6 +49,12 @@ def silent(blob):
         tool("fdtput", "-d", blob, SMMU, name)
 
 
+def incoherent(blob):
+    """Neither the devices nor the SMMU look into the caches of the processors."""
+    for node in (BRIDGE, SMMU):
+        tool("fdtput", "-d", blob, node, "dma-coherent")
+
+
 def direct(blob):
     """The device in slot 5 needs 64 KiB of memory at the same address, always: what a display left on has."""
     region, device = "/reserved-memory/lab@7f000000", BRIDGE + "/edu@5,0"
@@ -87,7 +93,34 @@ def two(blob):
         iommu_map=[first, TRANSPORT_PHANDLE, first, first])
 
 
-CHANGES = {"direct": direct, "disabled": disabled, "beyond": beyond, "silent": silent, "two": two}
+def clocked(blob):
+    """The SMMU needs a clock, whose driver is a module of the tests."""
+    clock = "/lab-clock"
+    tool("fdtput", "-c", blob, clock)
+    tool("fdtput", "-t", "s", blob, clock, "compatible", "lab,late-clock")
+    put(blob, clock, phandle=["7004"], **{"#clock_cells": ["0"]})
+    # Taken on behalf of any driver, and so are no others: the device waits for it whatever its driver asks for.
+    put(blob, SMMU, assigned_clocks=["7004"], assigned_clock_rates=["16e3600"])
+
+
+def garbage(blob):
+    """Where the SMMU's registers should be is memory that reads as zeroes: the board's second flash, empty."""
+    put(blob, SMMU, reg=["0", "4000000", "0", "20000"])
+
+
+def by_mmio(blob):
+    """The devices on the PCI bus are behind a virtio-iommu on a transport of the board."""
+    put(blob, TRANSPORT, phandle=[TRANSPORT_PHANDLE], **{"#iommu_cells": ["1"]})
+    put(blob, BRIDGE, iommu_map=["0", TRANSPORT_PHANDLE, "0", "10000"])
+
+
+def disabled_pci(blob):
+    """The firmware says that the virtio-iommu on the PCI bus is not to be used."""
+    tool("fdtput", "-t", "s", blob, f"{BRIDGE}/virtio_iommu@8,0", "status", "disabled")
+
+
+CHANGES = {"direct": direct, "disabled": disabled, "disabled-pci": disabled_pci, "beyond": beyond, "incoherent": incoherent, "silent": silent,
+           "two": two, "clocked": clocked, "garbage": garbage, "by-mmio": by_mmio}
 
 
 def changed(command, change, name):

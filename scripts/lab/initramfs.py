@@ -34,8 +34,8 @@ class Archive:
                 if not os.path.islink(path):
                     self.add(os.path.join(prefix, os.path.relpath(path, folder)), path)
 
-    def write(self, target):
-        with gzip.open(target, "wb", compresslevel=1) as out:
+    def write(self, target, level=1):
+        with gzip.open(target, "wb", compresslevel=level) if level else open(target, "wb") as out:
             for number, name in enumerate(sorted(self.files), 1):
                 path = self.files[name]
                 if path is None:

@@ -11,6 +11,7 @@ from lab.say import Failure
 QEMU = "qemu-system-aarch64"
 UEFI = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
 LIMIT = 180
+SMALL = {"cpus": 1, "memory": "256M"}
 
 
 def disk(name, mib):
@@ -22,20 +23,31 @@ def disk(name, mib):
     return path
 
 
+DRIVE = "if=none,format=raw,cache=unsafe"
+
+
+def edu(slot, mask=None):
+    return ["-device", f"edu,addr={slot}" + (f",dma_mask={mask:#x}" if mask else "")]
+
+
+def few(tag, edu_mask=None):
+    """A disk and an edu, at the addresses that the guest's scripts expect."""
+    return ["-nic", "none",
+            "-drive", f"{DRIVE},id=d0,file={disk(tag + '-nvme', 128)}",
+            "-device", "nvme,serial=lab,drive=d0,addr=1",
+            *edu(5, edu_mask)]
+
+
 def masters(tag, edu_mask=None):
     """The devices that move data, each at the address that the guest's scripts expect."""
-    edu = "edu" + (f",dma_mask={edu_mask:#x}" if edu_mask else "")
     virtio = "iommu_platform=on,disable-legacy=on"
-    drive = "if=none,format=raw,cache=unsafe"
-    return ["-nic", "none",
-            "-drive", f"{drive},id=d0,file={disk(tag + '-nvme', 128)}",
-            "-device", "nvme,serial=lab,drive=d0,addr=1",
+    return [*few(tag, edu_mask),
             "-netdev", "user,id=n0,net=10.0.2.0/24", "-device", "e1000e,netdev=n0,addr=2",
             "-netdev", "user,id=n1,net=10.0.3.0/24",
             "-device", f"virtio-net-pci,netdev=n1,addr=3,romfile=,{virtio}",
-            "-drive", f"{drive},id=d1,file={disk(tag + '-vblk', 64)}",
+            "-drive", f"{DRIVE},id=d1,file={disk(tag + '-vblk', 64)}",
             "-device", f"virtio-blk-pci,drive=d1,addr=4,{virtio}",
-            "-device", f"{edu},addr=5", "-device", f"{edu},addr=6"]
+            *edu(6, edu_mask)]
 
 
 def far(tag):
@@ -44,7 +56,7 @@ def far(tag):
              ("-device", f"pcie-root-port,id=port{port},bus=far,addr={port},chassis={port}")]
     return ["-global", "virtio-mmio.force-legacy=false", "-device", "pxb-pcie,id=far,bus_nr=64,addr=9",
             "-device", "virtio-iommu-device,primary-bus=far,bus=virtio-mmio-bus.0,boot-bypass=off", *ports,
-            "-drive", f"if=none,format=raw,cache=unsafe,id=d2,file={disk(tag + '-far', 64)}",
+            "-drive", f"{DRIVE},id=d2,file={disk(tag + '-far', 64)}",
             "-device", "nvme,serial=far,drive=d2,bus=port1", "-device", "edu,bus=port2"]
 
 
@@ -63,13 +75,20 @@ class Machine:
     def interact(self):
         return subprocess.run(self.command, check=False).returncode
 
-    def run(self, log, on_line, limit=LIMIT):
-        """Run to the end; every line of the console goes to the log and to on_line."""
+    def run(self, log, on_line, limit=LIMIT, monitor=None):
+        """Run to the end; every line of the console goes to the log, to on_line and to the monitor, if there is one."""
+        if monitor:
+            self.command += monitor.words()
+            with monitor:
+                return self.follow_all(log, lambda text: (on_line(text), monitor.line(text)), limit, [monitor.theirs.fileno()])
+        return self.follow_all(log, on_line, limit, [])
+
+    def follow_all(self, log, on_line, limit, files):
         os.makedirs(os.path.dirname(log), exist_ok=True)
         with open(log, "w", errors="replace") as out:
             out.write("$ " + " ".join(self.command) + "\n")
             out.flush()
-            process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
+            process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, pass_fds=files,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             try:
                 self.follow(process, out, on_line, time.monotonic() + limit, log)

@@ -2,9 +2,10 @@
 """Our tree as a series for "git am" on Linux 6.12.y, every step of which builds.
 
 New files come first, a patch a folder: nothing compiles them yet. Then the hunks
-in base files, a patch a purpose. The last step but one makes the switch at once:
-headers, Makefile and Kconfig that replace the base's, and what replaces a file of
-the base under its own name. The last removes the base's files that are dropped.
+in base files that need nothing of ours, a patch a purpose. The switch is made at
+once: headers, Makefile and Kconfig that replace the base's, and what replaces a
+file of the base under its own name. The hunks that call what is ours follow. The
+last patch removes the base's files that are dropped.
 """
 import os
 import shutil
@@ -23,10 +24,12 @@ SUBJECTS = {
                            "Bounded steps for every allocation, whatever the history."),
     "drivers/iommu/pgtable": ("iommu/pgtable: add page tables", "The io-pgtable framework and the LPAE formats."),
     "drivers/iommu/arm-smmu-v3": ("iommu/arm-smmu-v3: add the driver", "The Arm SMMUv3."),
+    "drivers/iommu/virtio": ("iommu/virtio: add the driver", "virtio-iommu, by PCI and by MMIO."),
     "drivers/iommu": ("iommu: keep the options of the base's drivers", "Their symbols, apart from ours."),
     "Documentation": ("Documentation: describe the IOMMU subsystem", "The map of the tree, options and faults."),
     "include": ("include: add headers of the IOMMU subsystem", "Those that no file of the base has the name of."),
 }
+CALLS_OURS = "0030"  # by their names: what comes before stands on the base alone
 UNUSED = "\n\nNothing compiles these files yet; the switch does at the end of the series."
 
 
@@ -87,9 +90,10 @@ def add_new(new):
         commit(subject, body + ("" if folder == "Documentation" else UNUSED))
 
 
-def add_hunks():
+def add_hunks(wanted):
     for patch in overlay.our_patches():
-        git("am", "-q", "--keep-non-patch", patch)
+        if wanted(os.path.basename(patch)):
+            git("am", "-q", "--keep-non-patch", patch)
 
 
 def make():
@@ -101,12 +105,13 @@ def make():
     hunked = [path for patch in overlay.our_patches() for path in overlay.patched_files(patch)]
     start(sorted(set(in_base) | set(drops) | set(hunked)))
     add_new([path for path in ours if path not in in_base])
-    add_hunks()
+    add_hunks(lambda name: name < CALLS_OURS)
     for path in in_base:
         place(path)
     commit("iommu: switch to the new subsystem",
            "Headers, options and build order take the place of the base's in one step:\n"
            "the interfaces stay, what implements them changes.")
+    add_hunks(lambda name: name >= CALLS_OURS)
     for path in drops:
         os.remove(os.path.join(WORK, path))
     commit("iommu: remove what the new subsystem replaces", "No Makefile names these files any more.")

@@ -65,7 +65,8 @@ class Results:
         else:
             self.failed += 1
             word = paint("FAIL", 31)
-        print(f"{word} {name}: {detail}" if detail else f"{word} {name}", flush=True)
+        # In one piece, as several boots may print at the same time.
+        print(f"{word} {name}: {detail}\n" if detail else f"{word} {name}\n", end="", flush=True)
         return ok
 
     def add(self, other):

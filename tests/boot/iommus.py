@@ -26,3 +26,9 @@ IOMMUS = {iommu.name: iommu for iommu in [
     Iommu("smmuv3-acpi", "SMMUv3, ACPI's IORT", "smmuv3", board="iommu=smmuv3", acpi="IORT", checks=["acpi"]),
     Iommu("virtio-acpi", "virtio-iommu, ACPI's VIOT", "virtio", devices=VIRTIO_IOMMU, acpi="VIOT", checks=["acpi"]),
 ]}
+
+# What is booted: these, and boards to which a scenario brings its virtio-iommu itself.
+BOARDS = {**IOMMUS, **{iommu.name: iommu for iommu in [
+    Iommu("virtio-bare", "virtio-iommu", "virtio"),
+    Iommu("virtio-bare-acpi", "virtio-iommu, ACPI's VIOT", "virtio", acpi="VIOT", checks=["acpi"]),
+]}}

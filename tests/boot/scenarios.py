@@ -14,7 +14,9 @@ DATA = ["nvme", "nvme-translation", "virtio-blk", "virtio-blk-translation",
         "edu-mapped", "edu-mapped-address"]
 WILD = ["edu-readonly-memory", "edu-readonly-report", "edu-readonly-reason", "edu-isolation-memory",
         "edu-isolation-report", "edu-after", "edu-others"]
-OURS = ["edu-readonly-reason"]  # what the lines in the base's log do not tell
+WAYS = ["container", "iommufd"]
+# What the lines in the base's log do not tell.
+OURS = ["edu-readonly-reason"] + [f"{way}-{what}" for way in WAYS for what in ("busy-reason", "held-reason")]
 STALE = ["edu-stale-memory", "edu-stale-report"]
 
 
@@ -33,7 +35,13 @@ class Scenario:
     limit: int = 300  # seconds
     far: bool = False  # a second root bus, with devices and a virtio-iommu of its own
     script: str = None
+    hot: bool = False  # slots that devices leave and come back to
     again: bool = False  # the guest has its kernel and initramfs in /again
+    # The IOMMUs' drivers are modules, or in the kernel ("builtin"), or modules of one that looks for leaks and misuse ("leaks")
+    kernel: str = "module"
+    small: bool = False  # a machine of one processor with a disk and an edu, two at a time
+    order: dict = field(default_factory=dict)  # name of a check -> patterns of lines that come in this order
+    never: list = field(default_factory=list)  # patterns of lines that must not come
 
     def __post_init__(self):
         self.script = self.script or self.name
@@ -66,9 +74,10 @@ FIRMWARE = [
              edu_mask=0xffffffff, firmware="beyond", checks=["message", "closed", "log"]),
     Scenario("firmware-silent", "an SMMU without interrupts", "DMA",
              firmware="silent", checks=["message", "closed", "log"]),
+    Scenario("firmware-incoherent", "devices and SMMU that do not look into caches", "DMA", "iommu.strict=1", firmware="incoherent",
+             script="strict", checks=["deferral", "deferral-end", "instance", "msi-window", "log"] + DEVICES + DATA + STALE + WILD),
 ]
 
-WAYS = ["container", "iommufd"]
 OWNED = ["taken", "data", "interrupt", "twice", "window", "mapped", "unmap", "stale-memory", "stale-report",
          "readonly-memory", "readonly-report", "unmapped-memory", "unmapped-report", "after"]
 # Two functions of one slot that nothing keeps apart: one group.
@@ -137,6 +146,9 @@ LIFE = [
     cycled("virtio", "virtio-cycles", 25),
     SLEPT, SLEPT.behind(IOMMUS["virtio"]),
     STORM, STORM.behind(IOMMUS["virtio"]),
+    Scenario("virtio-reset", "a virtio-iommu is reset under devices that use it", "DMA", iommu="virtio", script="reset",
+             checks=["bind", "instance", "msi-window", "state", "reset", "kept", "again", "edu-mapped", "edu-mapped-address",
+                     "edu-again", "edu-again-address", "log"] + DEVICES + DATA[:8] + STALE + WILD),
     Scenario("virtio-remove", "a virtio-iommu is unbound, then taken away, under devices that use it", "DMA",
              iommu="virtio", script="remove",
              checks=["bind", "instance", "msi-window", "again", "log"] + DEVICES + STALE + WILD

@@ -200,7 +200,7 @@ static unsigned int hold_some(struct smmu3_domain *sd, struct atc_walk *walk,
 	struct smmu3_attachment *att;
 	unsigned long flags;
 
-	spin_lock_irqsave(&sd->attachments_lock, flags);
+	raw_spin_lock_irqsave(&sd->attachments_lock, flags);
 	if (walk->removals != sd->removals)
 		*walk = (struct atc_walk) { .removals = sd->removals };
 	list_for_each_entry(att, &sd->attachments, list) {
@@ -214,7 +214,7 @@ static unsigned int hold_some(struct smmu3_domain *sd, struct atc_walk *walk,
 		atomic_inc(&att->device->ats.holders);
 		devices[n++] = att->device;
 	}
-	spin_unlock_irqrestore(&sd->attachments_lock, flags);
+	raw_spin_unlock_irqrestore(&sd->attachments_lock, flags);
 	return n;
 }
 
@@ -249,7 +249,7 @@ static bool add_attachments(struct atc_batch *batch, struct smmu3_domain *sd,
 	unsigned long flags;
 	bool ok = true;
 
-	spin_lock_irqsave(&sd->attachments_lock, flags);
+	raw_spin_lock_irqsave(&sd->attachments_lock, flags);
 	list_for_each_entry(att, &sd->attachments, list) {
 		if (!att->ats || READ_ONCE(att->device->ats.closed))
 			continue;
@@ -258,7 +258,7 @@ static bool add_attachments(struct atc_batch *batch, struct smmu3_domain *sd,
 		else
 			ok = false;
 	}
-	spin_unlock_irqrestore(&sd->attachments_lock, flags);
+	raw_spin_unlock_irqrestore(&sd->attachments_lock, flags);
 	return ok;
 }
 

@@ -14,12 +14,12 @@ void smmu3_attachment_add(struct smmu3_domain *sd,
 	unsigned long flags;
 
 	att->ats = smmu3_ats_eats(att->device);
-	spin_lock_irqsave(&sd->attachments_lock, flags);
+	raw_spin_lock_irqsave(&sd->attachments_lock, flags);
 	list_add_tail(&att->list, &sd->attachments);
 	/* Visible to the CPUs before the commands that follow: smmu3_atc_flush() */
 	if (att->ats)
 		atomic_inc(&sd->num_ats);
-	spin_unlock_irqrestore(&sd->attachments_lock, flags);
+	raw_spin_unlock_irqrestore(&sd->attachments_lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_attachment_add);
 
@@ -28,11 +28,11 @@ void smmu3_attachment_remove(struct smmu3_domain *sd,
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&sd->attachments_lock, flags);
+	raw_spin_lock_irqsave(&sd->attachments_lock, flags);
 	list_del_init(&att->list);
 	sd->removals++;
 	if (att->ats)
 		atomic_dec(&sd->num_ats);
-	spin_unlock_irqrestore(&sd->attachments_lock, flags);
+	raw_spin_unlock_irqrestore(&sd->attachments_lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_attachment_remove);

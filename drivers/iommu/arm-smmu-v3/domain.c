@@ -238,7 +238,7 @@ static void make_cd(struct smmu3_domain *sd, const struct smmu3_device *device,
 void smmu3_domain_init(struct smmu3_domain *sd)
 {
 	mutex_init(&sd->lock);
-	spin_lock_init(&sd->attachments_lock);
+	raw_spin_lock_init(&sd->attachments_lock);
 	INIT_LIST_HEAD(&sd->attachments);
 	sd->pgtbl = &no_tables;
 }

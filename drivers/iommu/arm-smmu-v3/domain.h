@@ -35,7 +35,8 @@ struct smmu3_instance;
  * @lock: guards the binding to an instance, @attached, and which PASIDs use it
  * @attached: was attached once, so that its stage cannot change any more
  * @num_ats: members of @attachments with ATS; read by every unmap
- * @attachments_lock: guards @attachments; taken in any context
+ * @attachments_lock: guards @attachments; taken in any context, raw, as an unmap may
+ *	come with interrupts off on PREEMPT_RT too
  * @attachments: struct smmu3_attachment of all that use the domain; new ones are
  *	last
  * @removals: times that one was taken off @attachments
@@ -55,7 +56,7 @@ struct smmu3_domain {
 	struct mutex lock;	/* see above */
 	bool attached;
 	atomic_t num_ats;
-	spinlock_t attachments_lock;	/* see above */
+	raw_spinlock_t attachments_lock;	/* see above */
 	struct list_head attachments;
 	unsigned int removals;
 };

@@ -132,7 +132,7 @@ struct smmu3_model {
 	bool atc_stuck;
 	bool atc_stuck_one;
 	u32 atc_stuck_sid;
-	spinlock_t *not_waited_under;	/* see above */
+	raw_spinlock_t *not_waited_under;	/* see above */
 	u8 refuse_op;
 	unsigned int refuse_count;
 	unsigned int sync_delay_us;

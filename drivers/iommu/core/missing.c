@@ -14,6 +14,7 @@
 #include <linux/device/driver.h>
 #include <linux/init.h>
 #include <linux/of.h>
+#include <linux/pci.h>
 #include <linux/property.h>
 #include <linux/string.h>
 
@@ -75,10 +76,25 @@ VISIBLE_IF_KUNIT bool iommu_missing_expired(struct device *dev)
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_missing_expired);
 
+/*
+ * A PCI function that is an instance by ACPI gets its node after it was added, so
+ * that the node does not know it.
+ */
+static struct device *instance_get(const struct fwnode_handle *fwnode)
+{
+	struct device *instance = get_device(fwnode->dev);
+
+#ifdef CONFIG_PCI
+	if (!instance)
+		instance = bus_find_device_by_fwnode(&pci_bus_type, fwnode);
+#endif
+	return instance;
+}
+
 /* Nodes that ACPI makes up have no name; the device that is made of them does. */
 static void instance_name(const struct fwnode_handle *fwnode, char *name)
 {
-	struct device *instance = get_device(fwnode->dev);
+	struct device *instance = instance_get(fwnode);
 
 	if (instance && !is_of_node(fwnode))
 		strscpy(name, dev_name(instance), NAME_LEN);
@@ -109,7 +125,7 @@ EXPORT_SYMBOL_IF_KUNIT(iommu_missing_listed);
 
 static const char *instance_state(const struct fwnode_handle *fwnode)
 {
-	struct device *instance = get_device(fwnode->dev);
+	struct device *instance = instance_get(fwnode);
 	const char *state = "it has no driver in this kernel yet";
 
 	if (!instance)

@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/of_device.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 
 #include "core.h"
@@ -303,6 +304,41 @@ static void lists_name_instances(struct kunit *test)
 				    "\"%s\"", cases[i].list);
 }
 
+#ifdef CONFIG_PCI
+
+static void function_release(struct device *dev) {}
+
+/* ACPI's table gives a node to a function that the bus has long since. */
+static void names_a_pci_function(struct kunit *test)
+{
+	static const struct fwnode_operations no_ops;
+	struct fwnode_handle *fwnode = kunit_kzalloc(test, sizeof(*fwnode), GFP_KERNEL);
+	struct pci_dev *pdev = kunit_kzalloc(test, sizeof(*pdev), GFP_KERNEL);
+	struct pci_bus *bus = kunit_kzalloc(test, sizeof(*bus), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, fwnode);
+	KUNIT_ASSERT_NOT_NULL(test, pdev);
+	KUNIT_ASSERT_NOT_NULL(test, bus);
+	fwnode_init(fwnode, &no_ops);
+	pdev->bus = bus;
+	device_initialize(&pdev->dev);
+	pdev->dev.bus = &pci_bus_type;
+	pdev->dev.release = function_release;
+	dev_set_name(&pdev->dev, "7ec8:00:08.0");
+	KUNIT_EXPECT_FALSE(test, iommu_missing_listed("7ec8:00:08.0", fwnode));
+	if (!device_add(&pdev->dev)) {
+		set_primary_fwnode(&pdev->dev, fwnode);
+		KUNIT_EXPECT_TRUE(test, iommu_missing_listed("7ec8:00:08.0", fwnode));
+		set_primary_fwnode(&pdev->dev, NULL);
+		device_del(&pdev->dev);
+	} else {
+		KUNIT_FAIL(test, "the bus does not take the function");
+	}
+	put_device(&pdev->dev);
+}
+
+#endif /* CONFIG_PCI */
+
 static void values_are_checked(struct kunit *test)
 {
 	static const char * const wrong[] = { NULL, "", "def", "deferred", "1", "BYPASS" };
@@ -370,6 +406,9 @@ static struct kunit_case missing_cases[] = {
 	KUNIT_CASE(says_so_once),
 	KUNIT_CASE(names_the_instance),
 	KUNIT_CASE(lists_name_instances),
+#ifdef CONFIG_PCI
+	KUNIT_CASE(names_a_pci_function),
+#endif
 	KUNIT_CASE(values_are_checked),
 	{}
 };

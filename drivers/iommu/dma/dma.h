@@ -20,7 +20,7 @@
  * Lock order
  *
  *	group->mutex -> cookie->lock
- *	ring->lock (spinlock, interrupts off) -> the timer's
+ *	ring->lock (raw, interrupts off) -> the timer's
  *
  * Mapping and unmapping take no lock of this directory in a strict domain, and
  * their own CPU's ring->lock in a lazy one.  Neither the allocator nor the

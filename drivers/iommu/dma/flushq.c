@@ -85,7 +85,7 @@ struct flushq_entry {
  * @timer: flushes when the period is over
  */
 struct flushq_ring {
-	spinlock_t lock;	/* indices, flags, tables */
+	raw_spinlock_t lock;	/* indices, flags, tables */
 	unsigned int head;
 	unsigned int tail;
 	unsigned int taken;
@@ -202,27 +202,27 @@ static void ring_flush(struct flushq_ring *ring)
 	unsigned long flags;
 	LIST_HEAD(tables);
 
-	spin_lock_irqsave(&ring->lock, flags);
+	raw_spin_lock_irqsave(&ring->lock, flags);
 	from = ring->head;
 	to = ring->tail;
 	if (ring->busy || from == to) {
-		spin_unlock_irqrestore(&ring->lock, flags);
+		raw_spin_unlock_irqrestore(&ring->lock, flags);
 		return;
 	}
 	ring->busy = true;
 	ring->taken = to;
 	list_splice_init(&ring->tables, &tables);
-	spin_unlock_irqrestore(&ring->lock, flags);
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
 
 	ring_invalidate(ring, from, to);
 	for (i = from; i != to; i++)
 		ring_free_entry(queue->iovad, ring_entry(ring, i));
 	iommu_put_pages_list(&tables);
 
-	spin_lock_irqsave(&ring->lock, flags);
+	raw_spin_lock_irqsave(&ring->lock, flags);
 	ring->head = to;
 	ring->busy = false;
-	spin_unlock_irqrestore(&ring->lock, flags);
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
 
 static void ring_arm(struct flushq_ring *ring)
@@ -237,12 +237,12 @@ static void ring_timer(struct timer_list *timer)
 	struct flushq_ring *ring = from_timer(ring, timer, timer);
 	unsigned long flags;
 
-	spin_lock_irqsave(&ring->lock, flags);
+	raw_spin_lock_irqsave(&ring->lock, flags);
 	ring->armed = false;
 	/* That flush may not see what came after its start */
 	if (ring->busy)
 		ring_arm(ring);
-	spin_unlock_irqrestore(&ring->lock, flags);
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
 	ring_flush(ring);
 }
 
@@ -304,14 +304,14 @@ void iommu_flushq_put(struct dma_flushq *queue, unsigned long pfn,
 	unsigned int left = 0;
 	unsigned long flags;
 
-	spin_lock_irqsave(&ring->lock, flags);
+	raw_spin_lock_irqsave(&ring->lock, flags);
 	entry = &ring->entries[(ring->tail - 1) & (queue->len - 1)];
 	if (likely(ring->tail != ring->taken) &&
 	    entry_join(entry, pfn, count, kind))
 		goto out_unlock;
 	left = queue->len - (ring->tail - ring->head);
 	if (unlikely(!left || count > U32_MAX)) {
-		spin_unlock_irqrestore(&ring->lock, flags);
+		raw_spin_unlock_irqrestore(&ring->lock, flags);
 		flush_now(queue, pfn, count, gather);
 		return;
 	}
@@ -325,7 +325,7 @@ out_unlock:
 		list_splice_tail(&gather->freelist, &ring->tables);
 	if (unlikely(!ring->armed))
 		ring_arm(ring);
-	spin_unlock_irqrestore(&ring->lock, flags);
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
 
 	if (unlikely(left == 1))
 		ring_flush(ring);
@@ -346,7 +346,7 @@ void iommu_flushq_drain(struct dma_flushq *queue)
 static int ring_init(struct flushq_ring *ring, struct dma_flushq *queue,
 		     int node)
 {
-	spin_lock_init(&ring->lock);
+	raw_spin_lock_init(&ring->lock);
 	INIT_LIST_HEAD(&ring->tables);
 	ring->queue = queue;
 	timer_setup(&ring->timer, ring_timer, 0);

@@ -314,6 +314,9 @@ static void test_untrusted_joins(struct kunit *test)
 	fake_expect_idle(test, fdom);
 }
 
+/* KCSAN stops a CPU for a while at each access that it watches */
+#define WORK_ROUNDS	(IS_ENABLED(CONFIG_KCSAN) ? 800 : 4000)
+
 /**
  * struct worker - a thread that maps and unmaps at random
  * @test: test
@@ -340,7 +343,7 @@ static int work(void *arg)
 	struct rnd_state rnd;
 
 	prandom_seed_state(&rnd, w->seed);
-	for (n = 0; n < 4000; n++) {
+	for (n = 0; n < WORK_ROUNDS; n++) {
 		i = prandom_u32_state(&rnd) % ARRAY_SIZE(addr);
 		if (addr[i]) {
 			unmap_pages(w->dev, addr[i], pages[i]);

@@ -44,37 +44,6 @@ static __always_inline bool take_leased(struct iova_cpu *cpu,
 	return bit >= 0;
 }
 
-/*
- * The same for orders of which a word holds few: from a group of words, if that
- * is what the CPU has.  What lies beyond the limit is not looked at.
- */
-static bool take_grouped(struct iova_cpu *cpu, unsigned int order,
-			 unsigned long size, unsigned long limit,
-			 unsigned long *pfn)
-{
-	/* Pairs with smp_store_release() in lease_take(), by address. */
-	unsigned long lease = READ_ONCE(cpu->lease[order]);
-	unsigned int first = lease % IOVA_CHUNK_WORDS, w = first;
-	struct iova_chunk *chunk = (struct iova_chunk *)(lease - first);
-	int bit;
-
-	if (unlikely(!lease))
-		return false;
-	if (likely(READ_ONCE(chunk->room[first]) == IOVA_SILENT_GROUP))
-		w += iova_group_words(order) - 1;
-	if (unlikely(iova_word_base(chunk, w + 1) - 1 > limit))
-		return false;
-	for (;; w--) {
-		bit = iova_claim(&chunk->word[w], order, size, ~0UL);
-		if (bit >= 0)
-			break;
-		if (w == first)
-			return false;
-	}
-	*pfn = iova_word_base(chunk, w) + bit;
-	return true;
-}
-
 static __always_inline bool take_held(struct iova_cpu *cpu,
 				      unsigned int order, unsigned long size,
 				      unsigned long limit, unsigned long *pfn)
@@ -89,6 +58,52 @@ static __always_inline bool take_held(struct iova_cpu *cpu,
 		       ~0UL);
 	*pfn = chunk->base + ((unsigned long)w << IOVA_WORD_LG2);
 	return w >= 0;
+}
+
+/*
+ * Singles are by far the most frequent, and with the orders of which a word
+ * holds few, finding a block costs most: there all of it folds into constants.
+ */
+static __always_inline bool take_here(struct iova_cpu *cpu, unsigned long size,
+				      unsigned long limit, unsigned long *pfn)
+{
+	unsigned int order;
+
+	if (size == 1)
+		return take_leased(cpu, 0, 1, limit, pfn);
+	order = iova_order(size);
+	if (order < IOVA_WORD_LG2 - 2)
+		return take_leased(cpu, order, size, limit, pfn);
+	if (order == IOVA_WORD_LG2 - 1)
+		return take_leased(cpu, IOVA_WORD_LG2 - 1, size, limit, pfn);
+	if (order == IOVA_WORD_LG2 - 2)
+		return take_leased(cpu, IOVA_WORD_LG2 - 2, size, limit, pfn);
+	return take_held(cpu, order, size, limit, pfn);
+}
+
+/*
+ * For orders of which a word holds few: from the words of the group below the
+ * one that take_leased() found full, if a group is what the CPU has.
+ */
+static unsigned long take_grouped(struct iova_cpu *cpu, unsigned int order,
+				  unsigned long size, unsigned long limit)
+{
+	/* Pairs with smp_store_release() in lease_take(), by address. */
+	unsigned long lease = READ_ONCE(cpu->lease[order]);
+	unsigned int w = lease % IOVA_CHUNK_WORDS;
+	unsigned int first = w - (iova_group_words(order) - 1);
+	struct iova_chunk *chunk = (struct iova_chunk *)(lease - w);
+	int bit;
+
+	if (!lease || READ_ONCE(chunk->room[w]) != IOVA_SILENT_GROUP ||
+	    iova_word_base(chunk, w + 1) - 1 > limit)
+		return 0;
+	while (w-- > first) {
+		bit = iova_claim(&chunk->word[w], order, size, ~0UL);
+		if (bit >= 0)
+			return iova_word_base(chunk, w) + bit;
+	}
+	return 0;
 }
 
 /* Small requests look at chunks first, large ones at gaps. */
@@ -121,6 +136,14 @@ static noinline unsigned long alloc_slow(struct iova_domain *iovad,
 		return 0;
 	rq.order = iova_order(size);
 	rq.share = rq.order > IOVA_FAST_LG2;
+	if (rq.order < IOVA_WORD_LG2 && iova_group_words(rq.order) > 1 &&
+	    iovad->cpus) {
+		guard(preempt)();
+		pfn = take_grouped(this_cpu_ptr(iovad->cpus), rq.order, size,
+				   rq.limit);
+		if (pfn)
+			return pfn;
+	}
 	pfn = alloc_anywhere(iovad, &rq);
 	if (pfn)
 		return pfn;
@@ -152,7 +175,6 @@ unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
 			      unsigned long limit_pfn, bool flush_rcache)
 {
 	struct iova_cpu __percpu *cpus = iovad->cpus;
-	unsigned int order;
 	unsigned long pfn;
 	bool taken;
 
@@ -161,21 +183,7 @@ unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
 
 	/* An RCU reader, so that a chunk whose lease is revoked stays. */
 	preempt_disable();
-	if (size == 1) {
-		/* By far the most frequent; all of it folds into constants. */
-		taken = take_leased(this_cpu_ptr(cpus), 0, 1, limit_pfn, &pfn);
-	} else {
-		order = iova_order(size);
-		if (order >= IOVA_WORD_LG2 - 2 && order < IOVA_WORD_LG2)
-			taken = take_grouped(this_cpu_ptr(cpus), order, size,
-					     limit_pfn, &pfn);
-		else if (order < IOVA_WORD_LG2)
-			taken = take_leased(this_cpu_ptr(cpus), order, size,
-					    limit_pfn, &pfn);
-		else
-			taken = take_held(this_cpu_ptr(cpus), order, size,
-					  limit_pfn, &pfn);
-	}
+	taken = take_here(this_cpu_ptr(cpus), size, limit_pfn, &pfn);
 	preempt_enable();
 	if (likely(taken))
 		return pfn;

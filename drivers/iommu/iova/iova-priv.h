@@ -139,7 +139,7 @@ struct iova_region {
 
 /**
  * struct iova_cpu - what one CPU has on lease
- * @lease:  per order: a chunk's address with the number of a word, the first of
+ * @lease:  per order: a chunk's address with the number of a word, the last of
  *          its group, in its low bits; 0 for none.  Written under the lock
  * @hold:   the chunk that it takes whole words from; written under the lock
  * @region: where it freed last; any value is right

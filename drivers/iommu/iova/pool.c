@@ -169,15 +169,15 @@ static void lease_drop(struct iova_domain *iovad, struct iova_cpu *cpu,
 {
 	unsigned long lease = cpu->lease[order];
 	struct iova_chunk *chunk = lease_chunk(lease);
-	unsigned int w = lease % IOVA_CHUNK_WORDS, end = w + 1;
+	unsigned int last = lease % IOVA_CHUNK_WORDS, w = last;
 
 	if (!lease)
 		return;
 	WRITE_ONCE(cpu->lease[order], 0);
 	iovad->nr_leases--;
-	if (chunk->room[w] == IOVA_SILENT_GROUP)
-		end = w + iova_group_words(order);
-	for (; w < end; w++)
+	if (chunk->room[last] == IOVA_SILENT_GROUP)
+		w -= iova_group_words(order) - 1;
+	for (; w <= last; w++)
 		iova_word_file(chunk, w);
 	iova_pool_settle(iovad, chunk, dead);
 }
@@ -191,7 +191,7 @@ static void lease_take(struct iova_domain *iovad, struct iova_cpu *cpu,
 	if (words > 1 &&
 	    iova_word_base(chunk, (w | (words - 1)) + 1) - 1 <= rq->limit &&
 	    iova_group_lease(chunk, w, words))
-		w &= ~(words - 1);
+		w |= words - 1;
 	else
 		iova_word_lease(chunk, w);
 	iovad->nr_leases++;

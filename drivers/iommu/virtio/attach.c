@@ -239,15 +239,19 @@ void viommu_detach_release(struct viommu_endpoint *ep)
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_detach_release);
 
-static int reattach(struct viommu_instance *viommu,
-		    const struct viommu_stream *stream)
+/* What could not be attached is where core believes it to be after that: blocked */
+static int reattach(struct viommu_instance *viommu, struct viommu_stream *stream)
 {
 	union viommu_wire wire;
+	int ret;
 
-	if (!stream->domain)
-		return 0;
-	encode_move(viommu, stream, stream->domain, &wire);
-	return viommu_request(viommu, &wire);
+	encode_move(viommu, stream, stream->domain ?: &viommu_blocked_domain, &wire);
+	ret = viommu_request(viommu, &wire);
+	if (stream->domain)
+		return ret;
+	if (!ret)
+		note_move(stream, &viommu_blocked_domain);
+	return 0;
 }
 
 static int reattach_endpoint(struct viommu_endpoint *ep)
@@ -276,6 +280,8 @@ int viommu_reattach_all(struct viommu_instance *viommu)
 			goto out_unlock;
 	}
 	list_for_each_entry(vd, &viommu->domains, list) {
+		/* What it may have kept of a domain went with its reset */
+		vd->leaked = false;
 		ret = refill(&vd->domain);
 		if (ret)
 			goto out_unlock;

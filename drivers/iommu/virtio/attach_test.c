@@ -352,7 +352,7 @@ static void leave_while_used(struct kunit *test, u8 status)
 
 	iommu_iotlb_gather_init(&gather);
 	KUNIT_EXPECT_EQ(test, iommu_unmap_fast(domain, IOVA, SZ_4K, &gather), SZ_4K);
-	KUNIT_EXPECT_GT(test, READ_ONCE(to_viommu_domain(domain)->pos), pos + 1);
+	KUNIT_EXPECT_GT(test, viommu_domain_pos(to_viommu_domain(domain)), pos + 1);
 	KUNIT_EXPECT_EQ(test, viommu_domain_map(to_viommu_domain(domain),
 						IOVA + SZ_1M, IOVA + SZ_1M + SZ_4K - 1,
 						3 * PHYS, RIG_RW, GFP_KERNEL), 0);
@@ -440,7 +440,7 @@ static void the_device_is_gone(struct kunit *test)
 	unsigned int before = viommu_rig_log(text);
 
 	KUNIT_ASSERT_EQ(test, iommu_attach_device(a, dev), 0);
-	viommu_rig_instance(fake)->requests.sleep_ms = 50;
+	viommu_rig_impatient(fake);
 	viommu_fake_unplug(fake);
 	KUNIT_EXPECT_EQ(test, viommu_attach(ep, b), -EIO);
 	KUNIT_EXPECT_EQ(test, viommu_attach(ep, b), -EIO);

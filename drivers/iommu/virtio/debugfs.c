@@ -41,14 +41,14 @@ static int counters_show(struct seq_file *s, void *unused)
 	struct viommu_queue *q = &viommu->requests;
 	u64 posted, kicks;
 
-	spin_lock_irq(&q->lock);
+	raw_spin_lock_irq(&q->lock);
 	posted = q->posted;
 	kicks = q->kicks;
-	spin_unlock_irq(&q->lock);
+	raw_spin_unlock_irq(&q->lock);
 	seq_printf(s, "requests %llu\nkicks %llu\n", posted, kicks);
-	seq_printf(s, "faults %llu\nfaults-malformed %llu\n",
-		   READ_ONCE(viommu->events.faults),
-		   READ_ONCE(viommu->events.malformed));
+	seq_printf(s, "faults %lld\nfaults-malformed %lld\n",
+		   atomic64_read(&viommu->events.faults),
+		   atomic64_read(&viommu->events.malformed));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(counters);

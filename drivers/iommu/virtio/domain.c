@@ -35,15 +35,9 @@ static bool try_again(struct viommu_domain *vd, unsigned int requests, int *ret)
 	return !*ret;
 }
 
-static void set_pos(struct viommu_domain *vd, u64 pos)
-{
-	lockdep_assert_held(&vd->lock);
-	WRITE_ONCE(vd->pos, pos);
-}
-
 static int wait_for_device(struct viommu_domain *vd)
 {
-	return viommu_queue_poll(&vd->viommu->requests, READ_ONCE(vd->pos));
+	return viommu_queue_poll(&vd->viommu->requests, viommu_domain_pos(vd));
 }
 
 /* A refusal is counted as long as the mapping is there */
@@ -76,7 +70,7 @@ static __always_inline int post_map(struct viommu_domain *vd,
 	ret = viommu_queue_post_map(&vd->viommu->requests, &wire, mapping,
 				    &vd->refused, &mapping->pos);
 	if (likely(!ret))
-		set_pos(vd, mapping->pos);
+		viommu_domain_set_pos(vd, mapping->pos);
 	return ret;
 }
 
@@ -111,14 +105,14 @@ static __always_inline int map(struct viommu_domain *vd, u64 start, u64 last,
 	int ret;
 
 	do {
-		spin_lock_irqsave(&vd->lock, irq);
+		raw_spin_lock_irqsave(&vd->lock, irq);
 		mapping = viommu_mappings_take(&vd->mappings);
 		if (unlikely(!mapping)) {
-			spin_unlock_irqrestore(&vd->lock, irq);
+			raw_spin_unlock_irqrestore(&vd->lock, irq);
 			mapping = viommu_mapping_alloc(gfp);
 			if (!mapping)
 				return -ENOMEM;
-			spin_lock_irqsave(&vd->lock, irq);
+			raw_spin_lock_irqsave(&vd->lock, irq);
 		}
 		mapping->start = start;
 		mapping->last = last;
@@ -127,7 +121,7 @@ static __always_inline int map(struct viommu_domain *vd, u64 start, u64 last,
 		ret = enter(vd, mapping);
 		if (unlikely(ret))
 			viommu_mappings_give(&vd->mappings, mapping);
-		spin_unlock_irqrestore(&vd->lock, irq);
+		raw_spin_unlock_irqrestore(&vd->lock, irq);
 	} while (try_again(vd, 1, &ret));
 	return ret;
 }
@@ -156,19 +150,25 @@ static int map_range(struct iommu_domain *domain, unsigned long iova,
 	return ret;
 }
 
-/* The error by which the device refused a mapping of a range, or 0 */
-static noinline int refusal(struct viommu_domain *vd, u64 start, u64 last)
+noinline int viommu_domain_refusal(struct viommu_domain *vd, u64 start, u64 last)
 {
 	struct viommu_mapping *mapping;
 	unsigned long irq;
+	unsigned int i;
 	int ret = 0;
 
-	spin_lock_irqsave(&vd->lock, irq);
-	mapping = viommu_mappings_from(&vd->mappings, start);
-	for (; mapping && mapping->start <= last && !ret;
-	     mapping = viommu_mapping_next(mapping))
-		ret = READ_ONCE(mapping->error);
-	spin_unlock_irqrestore(&vd->lock, irq);
+	do {
+		raw_spin_lock_irqsave(&vd->lock, irq);
+		mapping = viommu_mappings_from(&vd->mappings, start);
+		for (i = 0; i < VIOMMU_SPAN_MAX && !ret; i++) {
+			if (!mapping || mapping->start > last)
+				break;
+			ret = READ_ONCE(mapping->error);
+			start = mapping->last + 1;
+			mapping = viommu_mapping_next(mapping);
+		}
+		raw_spin_unlock_irqrestore(&vd->lock, irq);
+	} while (i == VIOMMU_SPAN_MAX && !ret && start);
 	return ret;
 }
 
@@ -182,7 +182,7 @@ static int iotlb_sync_map(struct iommu_domain *domain, unsigned long iova,
 	if (unlikely(ret))
 		return ret;
 	if (unlikely(atomic_read(&vd->refused)))
-		return refusal(vd, iova, iova + (size - 1));
+		return viommu_domain_refusal(vd, iova, iova + (size - 1));
 	return 0;
 }
 
@@ -214,7 +214,7 @@ static int unmap_whole(struct viommu_domain *vd, struct viommu_mapping *mapping)
 		if (unlikely(ret == -EBUSY))
 			return ret;
 		if (likely(!ret))
-			set_pos(vd, pos);
+			viommu_domain_set_pos(vd, pos);
 	}
 	drop(vd, mapping);
 	return 0;
@@ -280,7 +280,7 @@ static int post_split(struct viommu_domain *vd, const struct split *split)
 	ret = viommu_queue_post_all(&vd->viommu->requests, split->wires,
 				    split->count, &pos);
 	if (likely(!ret))
-		set_pos(vd, pos);
+		viommu_domain_set_pos(vd, pos);
 	return ret;
 }
 
@@ -301,7 +301,8 @@ static bool leaves_two(const struct viommu_span *span, u64 start)
 
 /*
  * All that an unmap can meet.  -EBUSY without room for the requests, -EAGAIN if
- * the device has not answered for what is to go, -ENOMEM: nothing is changed.
+ * the device has not answered for what is to go, -ENOMEM without a spare mapping
+ * for a second rest: nothing is changed.
  */
 static int unmap_span(struct viommu_domain *vd, const struct viommu_span *span,
 		      u64 start)
@@ -314,8 +315,7 @@ static int unmap_span(struct viommu_domain *vd, const struct viommu_span *span,
 	if (span_in_flight(vd, span))
 		return -EAGAIN;
 	if (leaves_two(span, start)) {
-		tail = viommu_mappings_take(&vd->mappings) ?:
-		       viommu_mapping_alloc(GFP_ATOMIC);
+		tail = viommu_mappings_take(&vd->mappings);
 		if (!tail)
 			return -ENOMEM;
 		tail->error = 0;
@@ -341,47 +341,100 @@ static bool fits(const struct viommu_domain *vd,
 	       !in_flight(vd, mapping);
 }
 
-static noinline int unmap_slow(struct viommu_domain *vd, u64 start, u64 last,
-			       u64 *end)
-{
-	struct viommu_span span;
-	int ret;
-
-	*end = start;
-	if (!viommu_mappings_find(&vd->mappings, start, last, &span))
-		return 0;
-	ret = unmap_span(vd, &span, start);
-	if (!ret)
-		*end = span.last + 1;
-	return ret;
-}
-
-static __always_inline int unmap_locked(struct viommu_domain *vd, u64 start,
-					u64 last, u64 *end)
+static __always_inline int unmap_fitting(struct viommu_domain *vd, u64 start,
+					 u64 last)
 {
 	struct viommu_mapping *mapping;
 
 	mapping = viommu_mappings_from(&vd->mappings, start);
 	if (unlikely(!fits(vd, mapping, start, last)))
-		return unmap_slow(vd, start, last, end);
-	*end = last + 1;
+		return -EAGAIN;
 	return unmap_whole(vd, mapping);
 }
 
-static bool try_unmap_again(struct viommu_domain *vd, int *ret)
+/* Up to a hole, or to as many mappings as are looked at under one lock */
+static int unmap_piece(struct viommu_domain *vd, u64 start, u64 last, size_t *size)
 {
-	if (likely(!*ret))
+	struct viommu_span span;
+	unsigned long irq;
+	int ret = 0;
+
+	*size = 0;
+	raw_spin_lock_irqsave(&vd->lock, irq);
+	if (viommu_mappings_find(&vd->mappings, start, last, &span)) {
+		ret = unmap_span(vd, &span, start);
+		if (!ret)
+			*size = span.last - start + 1;
+	}
+	raw_spin_unlock_irqrestore(&vd->lock, irq);
+	return ret;
+}
+
+/* May this context allocate and free? */
+static bool memory_allowed(void)
+{
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible();
+}
+
+static bool add_spare(struct viommu_domain *vd)
+{
+	struct viommu_mapping *mapping;
+	unsigned long irq;
+
+	mapping = memory_allowed() ? viommu_mapping_alloc(GFP_ATOMIC) : NULL;
+	if (!mapping)
 		return false;
-	if (*ret == -EAGAIN) {
+	raw_spin_lock_irqsave(&vd->lock, irq);
+	viommu_mappings_give(&vd->mappings, mapping);
+	raw_spin_unlock_irqrestore(&vd->lock, irq);
+	return true;
+}
+
+static noinline void free_spares(struct viommu_domain *vd)
+{
+	struct viommu_mapping *list = NULL;
+	unsigned long irq;
+
+	if (!memory_allowed())
+		return;
+	raw_spin_lock_irqsave(&vd->lock, irq);
+	if (vd->mappings.spares > VIOMMU_SPARE_MAX)
+		list = viommu_mappings_trim(&vd->mappings);
+	raw_spin_unlock_irqrestore(&vd->lock, irq);
+	viommu_mapping_free_all(list);
+}
+
+static bool try_unmap_again(struct viommu_domain *vd, int ret)
+{
+	switch (ret) {
+	case -EAGAIN:
 		/* Afterwards it has answered, or was given up: either will do */
 		wait_for_device(vd);
 		return true;
-	}
-	if (*ret == -EBUSY) {
+	case -EBUSY:
 		viommu_queue_make_room(&vd->viommu->requests, UNMAP_REQUESTS);
 		return true;
+	default:
+		return add_spare(vd);
 	}
-	return false;
+}
+
+static noinline size_t unmap_slow(struct viommu_domain *vd, u64 start, size_t size)
+{
+	u64 last = start + (size - 1);
+	size_t done = 0, piece;
+	int ret;
+
+	do {
+		ret = unmap_piece(vd, start + done, last, &piece);
+		done += piece;
+		free_spares(vd);
+	} while (ret ? try_unmap_again(vd, ret) : piece && done < size);
+	if (unlikely(ret))
+		dev_err_ratelimited(vd->viommu->dev,
+				    "domain %u: %#llx to %#llx stays mapped: no memory to split the mapping that it is part of\n",
+				    vd->id, start + done, last);
+	return done;
 }
 
 /*
@@ -392,20 +445,19 @@ static size_t unmap_range(struct iommu_domain *domain, unsigned long iova,
 			  size_t size, struct iommu_iotlb_gather *gather)
 {
 	struct viommu_domain *vd = to_viommu_domain(domain);
-	u64 last = iova + (size - 1), end;
+	unsigned int spares;
 	unsigned long irq;
 	int ret;
 
-	do {
-		spin_lock_irqsave(&vd->lock, irq);
-		ret = unmap_locked(vd, iova, last, &end);
-		spin_unlock_irqrestore(&vd->lock, irq);
-	} while (try_unmap_again(vd, &ret));
+	raw_spin_lock_irqsave(&vd->lock, irq);
+	ret = unmap_fitting(vd, iova, iova + (size - 1));
+	spares = vd->mappings.spares;
+	raw_spin_unlock_irqrestore(&vd->lock, irq);
 	if (unlikely(ret))
-		dev_err_ratelimited(vd->viommu->dev,
-				    "domain %u: %#lx to %#llx stays mapped: no memory to split the mapping that it is part of\n",
-				    vd->id, iova, last);
-	return end - iova;
+		return unmap_slow(vd, iova, size);
+	if (unlikely(spares > VIOMMU_SPARE_MAX))
+		free_spares(vd);
+	return size;
 }
 
 static void iotlb_sync(struct iommu_domain *domain,
@@ -426,11 +478,11 @@ static phys_addr_t iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
 	phys_addr_t paddr = 0;
 	unsigned long irq;
 
-	spin_lock_irqsave(&vd->lock, irq);
+	raw_spin_lock_irqsave(&vd->lock, irq);
 	mapping = viommu_mappings_from(&vd->mappings, iova);
 	if (mapping && mapping->start <= iova)
 		paddr = mapping->paddr + (iova - mapping->start);
-	spin_unlock_irqrestore(&vd->lock, irq);
+	raw_spin_unlock_irqrestore(&vd->lock, irq);
 	return paddr;
 }
 
@@ -440,10 +492,10 @@ bool viommu_domain_has(struct viommu_domain *vd, u64 addr)
 	unsigned long irq;
 	bool has;
 
-	spin_lock_irqsave(&vd->lock, irq);
+	raw_spin_lock_irqsave(&vd->lock, irq);
 	mapping = viommu_mappings_from(&vd->mappings, addr);
 	has = mapping && mapping->start <= addr;
-	spin_unlock_irqrestore(&vd->lock, irq);
+	raw_spin_unlock_irqrestore(&vd->lock, irq);
 	return has;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_domain_has);
@@ -478,7 +530,7 @@ struct viommu_domain *viommu_domain_new(struct viommu_instance *viommu)
 	vd->viommu = viommu;
 	vd->domain.type = IOMMU_DOMAIN_UNMANAGED;
 	vd->domain.ops = &viommu_domain_ops;
-	spin_lock_init(&vd->lock);
+	raw_spin_lock_init(&vd->lock);
 	viommu_mappings_init(&vd->mappings);
 	set_geometry(vd);
 
@@ -514,7 +566,7 @@ void viommu_domain_delete(struct viommu_domain *vd)
 	mutex_unlock(&viommu->mutex);
 
 	/* Requests name mappings, and the id is another domain's soon */
-	viommu_queue_wait(&viommu->requests, READ_ONCE(vd->pos));
+	viommu_queue_wait(&viommu->requests, viommu_domain_pos(vd));
 	for (mapping = viommu_mappings_from(&vd->mappings, 0); mapping;
 	     mapping = viommu_mapping_next(mapping))
 		forget_error(vd, mapping);

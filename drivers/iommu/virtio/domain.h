@@ -24,7 +24,7 @@ union viommu_wire;
  * @viommu: the instance that it is for; constant
  * @id: at the device; constant
  * @lock: guards all that follows but what says otherwise; taken with interrupts
- *	off
+ *	off, for a bounded time, and no memory is allocated or freed under it
  * @mappings: what is mapped
  * @sent: mappings that start below this address are the device's as well; 0 while
  *	the device does not know the domain, U64_MAX while it knows all, between
@@ -33,7 +33,8 @@ union viommu_wire;
  * @leaving: the last endpoint is on its way out: mappings are not made any more,
  *	but those that go must still go at the device, which may refuse to let it
  *	leave
- * @pos: position behind the last request for this domain; read without @lock
+ * @pos: position behind the last request for this domain; written under @lock,
+ *	read without it, also where 64 bits are two reads
  * @refused: mappings that the device refused and that are still in @mappings
  * @bound: endpoint ids attached; guarded by viommu_instance.mutex
  * @leaked: the device may still know @id, which is not used again; guarded by
@@ -44,11 +45,11 @@ struct viommu_domain {
 	struct iommu_domain domain;
 	struct viommu_instance *viommu;
 	u32 id;
-	spinlock_t lock;	/* see @lock above */
+	raw_spinlock_t lock;	/* see @lock above */
 	struct viommu_mappings mappings;
 	u64 sent;
 	bool leaving;
-	u64 pos;
+	atomic64_t pos;
 	atomic_t refused;
 	unsigned int bound;
 	bool leaked;
@@ -64,6 +65,31 @@ struct viommu_domain {
 static inline struct viommu_domain *to_viommu_domain(struct iommu_domain *domain)
 {
 	return container_of(domain, struct viommu_domain, domain);
+}
+
+/**
+ * viommu_domain_pos() - what to wait for
+ * @vd: domain
+ *
+ * Context: Any.
+ * Return: the position behind the last request for it.
+ */
+static inline u64 viommu_domain_pos(const struct viommu_domain *vd)
+{
+	return atomic64_read(&vd->pos);
+}
+
+/**
+ * viommu_domain_set_pos() - note a request
+ * @vd: domain
+ * @pos: its position
+ *
+ * Context: the domain's lock is held.
+ */
+static inline void viommu_domain_set_pos(struct viommu_domain *vd, u64 pos)
+{
+	lockdep_assert_held(&vd->lock);
+	atomic64_set(&vd->pos, pos);
 }
 
 extern const struct iommu_domain_ops viommu_domain_ops;
@@ -122,6 +148,17 @@ int viommu_domain_map(struct viommu_domain *vd, u64 start, u64 last,
  */
 int viommu_domain_post_map(struct viommu_domain *vd,
 			   struct viommu_mapping *mapping);
+
+/**
+ * viommu_domain_refusal() - did the device refuse a mapping of a range?
+ * @vd: domain
+ * @start: first I/O address
+ * @last: last I/O address
+ *
+ * Context: Any; takes the domain's lock.
+ * Return: the error by which it did, 0 if it did not.
+ */
+int viommu_domain_refusal(struct viommu_domain *vd, u64 start, u64 last);
 
 /**
  * viommu_domain_replay() - make all mappings known to the device

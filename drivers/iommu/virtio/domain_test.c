@@ -112,6 +112,49 @@ static void a_scatterlist_is_one_kick(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, viommu_fake_count(fake, ID), 0);
 }
 
+/* More mappings than are looked at under one lock, and one that is cut at the end */
+static void a_long_unmap_is_one_kick(struct kunit *test)
+{
+	const unsigned int count = 2 * VIOMMU_SPAN_MAX + 5;
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct device *dev = viommu_rig_master(fake, ID);
+	struct iommu_domain *domain = viommu_rig_attached(test, dev);
+	unsigned int kicks, before, i;
+
+	for (i = 0; i < count; i++)
+		KUNIT_ASSERT_EQ(test, map(domain, IOVA + i * SZ_8K, PHYS, SZ_8K), 0);
+	kicks = fake->stats.kicks;
+	before = unmaps(fake);
+	KUNIT_EXPECT_EQ(test, iommu_unmap(domain, IOVA, count * SZ_8K - SZ_4K),
+			count * SZ_8K - SZ_4K);
+	KUNIT_EXPECT_EQ(test, fake->stats.kicks, kicks + 1);
+	KUNIT_EXPECT_EQ(test, unmaps(fake), before + 3);
+	KUNIT_EXPECT_EQ(test, viommu_fake_count(fake, ID), 1);
+	KUNIT_EXPECT_LE(test, to_viommu_domain(domain)->mappings.spares,
+			VIOMMU_SPARE_MAX);
+	viommu_rig_expect(fake, ID, IOVA + (count - 1) * SZ_8K, 0);
+	viommu_rig_expect(fake, ID, IOVA + count * SZ_8K - SZ_4K, PHYS + SZ_4K);
+}
+
+/* One by one, each of them as it was mapped */
+static void spare_mappings_are_freed(struct kunit *test)
+{
+	const unsigned int count = 3 * VIOMMU_SPARE_MAX;
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct device *dev = viommu_rig_master(fake, ID);
+	struct iommu_domain *domain = viommu_rig_attached(test, dev);
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		KUNIT_ASSERT_EQ(test, map(domain, IOVA + i * SZ_8K, PHYS, SZ_4K), 0);
+	for (i = 0; i < count; i++) {
+		KUNIT_EXPECT_EQ(test, iommu_unmap(domain, IOVA + i * SZ_8K, SZ_4K),
+				SZ_4K);
+		KUNIT_EXPECT_LE(test, to_viommu_domain(domain)->mappings.spares,
+				VIOMMU_SPARE_MAX);
+	}
+}
+
 static void unmaps_of_one_gather_are_one_kick(struct kunit *test)
 {
 	struct viommu_fake *fake = viommu_rig_start(test);
@@ -386,7 +429,7 @@ static void a_silent_device_is_given_up(struct kunit *test)
 	struct device *dev = viommu_rig_master(fake, ID);
 	struct iommu_domain *domain = viommu_rig_attached(test, dev);
 
-	viommu_rig_instance(fake)->requests.poll_ms = 20;
+	viommu_rig_impatient(fake);
 	KUNIT_ASSERT_EQ(test, map(domain, IOVA, PHYS, SZ_4K), 0);
 	viommu_fake_play(fake, &plan);
 	KUNIT_EXPECT_EQ(test, map(domain, IOVA + SZ_4K, PHYS, SZ_4K), -EIO);
@@ -396,7 +439,7 @@ static void a_silent_device_is_given_up(struct kunit *test)
 static void a_device_dies_in_an_unmap(struct kunit *test)
 {
 	static const enum viommu_fake_trick tricks[] = {
-		VIOMMU_FAKE_SILENT, VIOMMU_FAKE_SHORT, VIOMMU_FAKE_HEAD,
+		VIOMMU_FAKE_SILENT, VIOMMU_FAKE_NO_STATUS, VIOMMU_FAKE_HEAD,
 		VIOMMU_FAKE_BREAK, VIOMMU_FAKE_RESET,
 	};
 	unsigned int i;
@@ -410,7 +453,7 @@ static void a_device_dies_in_an_unmap(struct kunit *test)
 			.value = tricks[i] == VIOMMU_FAKE_HEAD ? 4000 : 2,
 		};
 
-		viommu_rig_instance(fake)->requests.poll_ms = 20;
+		viommu_rig_impatient(fake);
 		KUNIT_ASSERT_EQ(test, map(domain, IOVA, PHYS, SZ_4K), 0);
 		KUNIT_ASSERT_EQ(test, map(domain, IOVA + SZ_8K, PHYS, SZ_4K), 0);
 		viommu_fake_play(fake, &plan);
@@ -520,6 +563,8 @@ static struct kunit_case domain_cases[] = {
 	KUNIT_CASE(what_is_mapped_is_reached),
 	KUNIT_CASE(one_request_and_one_kick),
 	KUNIT_CASE(a_scatterlist_is_one_kick),
+	KUNIT_CASE(a_long_unmap_is_one_kick),
+	KUNIT_CASE(spare_mappings_are_freed),
 	KUNIT_CASE(unmaps_of_one_gather_are_one_kick),
 	KUNIT_CASE(a_lazy_unmap_does_not_kick),
 	KUNIT_CASE(more_runs_than_slots),

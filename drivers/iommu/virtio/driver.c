@@ -124,7 +124,7 @@ static int take_own_ids(struct viommu_instance *viommu)
 	return ret;
 }
 
-static int start_queues(struct viommu_instance *viommu)
+int viommu_start_queues(struct viommu_instance *viommu)
 {
 	struct virtqueue_info info[] = {
 		{ "request", viommu_queue_returned },
@@ -146,23 +146,22 @@ static int start_queues(struct viommu_instance *viommu)
 		return ret;
 	}
 	viommu_events_start(viommu, vqs[1]);
+	viommu->has_queues = true;
 	return 0;
 }
 
-/* After it the device accesses no memory of ours and knows no domain */
-static void stop_queues(struct viommu_instance *viommu)
+void viommu_stop_queues(struct viommu_instance *viommu)
 {
 	virtio_reset_device(viommu->vdev);
 	viommu_events_stop(viommu);
 	viommu_queue_stop(&viommu->requests);
-	viommu->vdev->config->del_vqs(viommu->vdev);
+	/* A transport may free its interrupt with them, and there is but one */
+	if (viommu->has_queues)
+		viommu->vdev->config->del_vqs(viommu->vdev);
+	viommu->has_queues = false;
 }
 
-/*
- * The value outlives a reset of the device, so that endpoints stay closed when
- * this driver has gone.
- */
-static void set_bypass(struct viommu_instance *viommu)
+void viommu_set_bypass(struct viommu_instance *viommu)
 {
 	u8 bypass = !disable_bypass;
 
@@ -174,7 +173,7 @@ static void set_bypass(struct viommu_instance *viommu)
 /* Devices that are there have been attached, others may do no DMA */
 static int serve(struct iommu_device *iommu)
 {
-	set_bypass(container_of(iommu, struct viommu_instance, iommu));
+	viommu_set_bypass(container_of(iommu, struct viommu_instance, iommu));
 	return 0;
 }
 
@@ -261,8 +260,8 @@ static int publish(struct viommu_instance *viommu)
 	struct virtio_device *vdev = viommu->vdev;
 	int ret;
 
-	ret = iommu_device_sysfs_add(&viommu->iommu, &vdev->dev, NULL, "%s",
-				     virtio_bus_name(vdev));
+	ret = iommu_device_sysfs_add(&viommu->iommu, &vdev->dev, viommu_groups,
+				     "%s", virtio_bus_name(vdev));
 	if (ret)
 		return ret;
 	viommu_debugfs_init(viommu);
@@ -295,7 +294,7 @@ static int viommu_probe(struct virtio_device *vdev)
 		goto err_free;
 	}
 	viommu->closed = !viommu->limits.bypass || disable_bypass;
-	ret = take_own_ids(viommu) ?: start_queues(viommu);
+	ret = take_own_ids(viommu) ?: viommu_start_queues(viommu);
 	if (ret)
 		goto err_free;
 	ret = publish(viommu);
@@ -307,7 +306,7 @@ static int viommu_probe(struct virtio_device *vdev)
 	return 0;
 
 err_stop:
-	stop_queues(viommu);
+	viommu_stop_queues(viommu);
 err_free:
 	retire_instance(viommu);
 	return ret;
@@ -321,7 +320,7 @@ static void viommu_remove(struct virtio_device *vdev)
 	delist(viommu);
 	viommu_debugfs_exit(viommu);
 	iommu_device_sysfs_remove(&viommu->iommu);
-	stop_queues(viommu);
+	viommu_stop_queues(viommu);
 	retire_instance(viommu);
 }
 
@@ -361,32 +360,13 @@ static int viommu_validate(struct virtio_device *vdev)
  */
 static int viommu_freeze(struct virtio_device *vdev)
 {
-	struct viommu_instance *viommu = vdev->priv;
-	struct viommu_domain *vd;
-
-	mutex_lock(&viommu->mutex);
-	list_for_each_entry(vd, &viommu->domains, list) {
-		viommu_domain_forget(vd);
-		viommu_queue_wait(&viommu->requests, READ_ONCE(vd->pos));
-	}
-	mutex_unlock(&viommu->mutex);
-	stop_queues(viommu);
+	viommu_put_to_sleep(vdev->priv);
 	return 0;
 }
 
 static int viommu_restore(struct virtio_device *vdev)
 {
-	struct viommu_instance *viommu = vdev->priv;
-	int ret;
-
-	ret = start_queues(viommu);
-	if (!ret) {
-		set_bypass(viommu);
-		ret = viommu_reattach_all(viommu);
-	}
-	if (ret)
-		viommu_fail(viommu, "it does not take back what it had before sleep");
-	return ret;
+	return viommu_wake(vdev->priv);
 }
 #endif
 

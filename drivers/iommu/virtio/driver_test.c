@@ -324,6 +324,54 @@ static void two_at_once(struct kunit *test)
 	viommu_rig_expect(b, ID, IOVA, 2 * PHYS);
 }
 
+/* What one says of itself is nothing to the other */
+static void two_that_differ(struct kunit *test)
+{
+	const u64 masks[] = { ~(u64)(SZ_4K - 1), SZ_1K | SZ_2M };
+	struct viommu_fake *fakes[2];
+	struct iommu_domain *domains[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		fakes[i] = viommu_fake_new(test);
+		fakes[i]->config.page_size_mask = cpu_to_le64(masks[i]);
+		viommu_fake_endpoint(fakes[i], ID);
+	}
+	fakes[1]->config.input_range.start = cpu_to_le64(SZ_1G);
+	fakes[1]->config.input_range.end = cpu_to_le64(U32_MAX);
+	fakes[1]->config.domain_range.start = cpu_to_le32(700);
+	fakes[1]->config.domain_range.end = cpu_to_le32(799);
+	fakes[1]->features &= ~BIT_ULL(VIRTIO_IOMMU_F_BYPASS_CONFIG);
+	for (i = 0; i < 2; i++) {
+		KUNIT_ASSERT_TRUE(test, viommu_rig_bind(fakes[i]));
+		domains[i] = viommu_rig_attached(test, viommu_rig_master(fakes[i], ID));
+		KUNIT_EXPECT_EQ(test, domains[i]->pgsize_bitmap, masks[i]);
+	}
+	KUNIT_EXPECT_EQ(test, domains[0]->geometry.aperture_start, 0);
+	KUNIT_EXPECT_EQ(test, domains[0]->geometry.aperture_end, BIT_ULL(48) - 1);
+	KUNIT_EXPECT_EQ(test, domains[1]->geometry.aperture_start, SZ_1G);
+	KUNIT_EXPECT_EQ(test, domains[1]->geometry.aperture_end, U32_MAX);
+	KUNIT_EXPECT_LT(test, to_viommu_domain(domains[0])->id, 700);
+	KUNIT_EXPECT_GE(test, to_viommu_domain(domains[1])->id, 700);
+
+	/* Less than a page of the one is one of the other */
+	KUNIT_EXPECT_NE(test, iommu_map(domains[0], IOVA, PHYS, SZ_1K, PROT,
+					GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, iommu_map(domains[1], IOVA, PHYS, SZ_1K, PROT,
+					GFP_KERNEL), 0);
+	viommu_rig_expect(fakes[1], ID, IOVA + SZ_1K - 1, PHYS + SZ_1K - 1);
+	viommu_rig_expect(fakes[1], ID, IOVA + SZ_1K, 0);
+	KUNIT_EXPECT_EQ(test, map(domains[0], BIT_ULL(40), PHYS), 0);
+	viommu_rig_expect(fakes[0], ID, BIT_ULL(40), PHYS);
+	KUNIT_EXPECT_NE(test, map(domains[1], BIT_ULL(40), PHYS), 0);
+
+	/* One fails, the other does not */
+	viommu_fake_needs_reset(fakes[0]);
+	KUNIT_EXPECT_EQ(test, map(domains[0], IOVA, PHYS), -EIO);
+	KUNIT_EXPECT_EQ(test, map(domains[1], IOVA + SZ_2M, PHYS), 0);
+	viommu_rig_expect(fakes[1], ID, IOVA + SZ_2M, PHYS);
+}
+
 #ifdef CONFIG_PM_SLEEP
 static void mappings_survive_sleep(struct kunit *test)
 {
@@ -359,7 +407,7 @@ static void mappings_survive_sleep(struct kunit *test)
 	viommu_rig_expect(fake, ID, 0x10000, PHYS);
 	viommu_fake_dma(fake, ID, IOVA, VIRTIO_IOMMU_MAP_F_READ);
 	flush_delayed_work(&viommu_rig_instance(fake)->events.work);
-	KUNIT_EXPECT_EQ(test, viommu_rig_instance(fake)->events.faults, 1);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&viommu_rig_instance(fake)->events.faults), 1);
 }
 
 static void it_wakes_and_refuses(struct kunit *test)
@@ -416,6 +464,7 @@ static struct kunit_case driver_cases[] = {
 	KUNIT_CASE(a_change_is_not_followed),
 	KUNIT_CASE(it_is_pulled_out),
 	KUNIT_CASE(two_at_once),
+	KUNIT_CASE(two_that_differ),
 #ifdef CONFIG_PM_SLEEP
 	KUNIT_CASE(mappings_survive_sleep),
 	KUNIT_CASE(it_wakes_and_refuses),

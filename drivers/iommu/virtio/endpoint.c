@@ -135,41 +135,40 @@ static void merge_regions(struct list_head *from, struct list_head *regions)
 }
 
 /* 5.13.6.7: the answer is probe_size bytes of properties and the tail */
-static int post_probe(struct viommu_instance *viommu, u32 id, void *answer,
-		      int *status, u64 *pos)
+static struct viommu_long *new_probe(struct viommu_instance *viommu, u32 id)
 {
 	size_t out = offsetof(struct virtio_iommu_req_probe, properties);
-	size_t in = viommu->limits.probe_size +
-		    sizeof(struct virtio_iommu_req_tail);
 	struct virtio_iommu_req_probe *probe;
-	int ret;
+	struct viommu_long *request;
 
-	probe = kzalloc(out + in, GFP_KERNEL);
-	if (!probe)
-		return -ENOMEM;
+	request = viommu_long_new(out, viommu->limits.probe_size +
+				  sizeof(struct virtio_iommu_req_tail));
+	if (!request)
+		return NULL;
+	probe = (struct virtio_iommu_req_probe *)request->data;
 	probe->head.type = VIRTIO_IOMMU_T_PROBE;
 	probe->endpoint = cpu_to_le32(id);
-	do {
-		ret = viommu_queue_post_long(&viommu->requests, probe, out, in,
-					     answer, status, pos);
-		if (ret == -EBUSY)
-			ret = viommu_queue_make_room(&viommu->requests, 1) ?:
-			      -EAGAIN;
-	} while (ret == -EAGAIN);
-	if (ret)
-		kfree(probe);
-	return ret;
+	return request;
 }
 
 static int ask(struct viommu_instance *viommu, u32 id, void *answer)
 {
-	int status = 0, ret;
+	struct viommu_long *request = new_probe(viommu, id);
+	struct viommu_queue *q = &viommu->requests;
+	int ret, error;
 	u64 pos;
 
-	ret = post_probe(viommu, id, answer, &status, &pos);
+	if (!request)
+		return -ENOMEM;
+	do {
+		ret = viommu_queue_post_long(q, request, &pos);
+		if (ret == -EBUSY)
+			ret = viommu_queue_make_room(q, 1) ?: -EAGAIN;
+	} while (ret == -EAGAIN);
 	if (!ret)
-		ret = viommu_queue_wait(&viommu->requests, pos);
-	return ret ?: status;
+		ret = viommu_queue_wait(q, pos);
+	error = viommu_long_end(q, request, answer);
+	return ret ?: error;
 }
 
 int viommu_probe_endpoint(struct viommu_instance *viommu, struct device *dev,

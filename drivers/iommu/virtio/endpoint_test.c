@@ -273,11 +273,11 @@ static void who_was_pulled_out_is_detached(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, iommu_map(iommu_get_domain_for_dev(dev), 0x10000,
 					0x20000, SZ_4K, IOMMU_READ, GFP_KERNEL), 0);
-	spin_lock_irq(&fake->lock);
+	raw_spin_lock_irq(&fake->lock);
 	viommu_fake_forget(fake);
 	endpoint->used = false;
 	fake->lenient = true;
-	spin_unlock_irq(&fake->lock);
+	raw_spin_unlock_irq(&fake->lock);
 	viommu_rig_remove(test, dev);
 	KUNIT_EXPECT_EQ(test, viommu_rig_log("cannot be detached"), before);
 	KUNIT_EXPECT_TRUE(test, list_empty(&viommu_rig_instance(fake)->domains));

@@ -112,11 +112,11 @@ static void handle(struct viommu_instance *viommu,
 	struct viommu_events *events = &viommu->events;
 
 	if (len == sizeof(*fault)) {
-		events->faults++;
+		atomic64_inc(&events->faults);
 		report(viommu, fault);
 		return;
 	}
-	events->malformed++;
+	atomic64_inc(&events->malformed);
 	dev_err_ratelimited(viommu->dev,
 			    "fault record of %u bytes, not %zu, ignored\n", len,
 			    sizeof(*fault));

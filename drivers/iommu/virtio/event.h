@@ -9,6 +9,7 @@
 #ifndef __VIOMMU_EVENT_H
 #define __VIOMMU_EVENT_H
 
+#include <linux/atomic.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -37,8 +38,8 @@ struct viommu_events {
 	spinlock_t lock;	/* see @lock above */
 	struct virtio_iommu_fault *buffers;
 	struct delayed_work work;
-	u64 faults;
-	u64 malformed;
+	atomic64_t faults;
+	atomic64_t malformed;
 };
 
 /**

@@ -57,7 +57,7 @@ static void the_line_says_why(struct kunit *test)
 	expect_line(fake, ID, IOVA + 8, FOR_READING,
 		    "0x0000000040000008 blocked: the device may do no DMA");
 	KUNIT_EXPECT_EQ(test, atomic64_read(&dev->iommu->faults), 4);
-	KUNIT_EXPECT_EQ(test, events_of(fake)->faults, 4);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&events_of(fake)->faults), 4);
 }
 
 static void a_fault_of_nobody(struct kunit *test)
@@ -65,7 +65,7 @@ static void a_fault_of_nobody(struct kunit *test)
 	struct viommu_fake *fake = viommu_rig_start(test);
 
 	expect_line(fake, NOBODYS_ID, IOVA, FOR_READING, "stream 0x8");
-	KUNIT_EXPECT_EQ(test, events_of(fake)->faults, 1);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&events_of(fake)->faults), 1);
 }
 
 struct told {
@@ -126,11 +126,11 @@ static void a_record_of_wrong_length(struct kunit *test)
 							  lengths[i]));
 		report_all(fake);
 	}
-	KUNIT_EXPECT_EQ(test, events_of(fake)->malformed, ARRAY_SIZE(lengths));
-	KUNIT_EXPECT_EQ(test, events_of(fake)->faults, 0);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&events_of(fake)->malformed), ARRAY_SIZE(lengths));
+	KUNIT_EXPECT_EQ(test, atomic64_read(&events_of(fake)->faults), 0);
 	viommu_fake_dma(fake, ID, IOVA, FOR_READING);
 	report_all(fake);
-	KUNIT_EXPECT_EQ(test, events_of(fake)->faults, 1);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&events_of(fake)->faults), 1);
 }
 
 static void any_content_is_survived(struct kunit *test)
@@ -148,7 +148,7 @@ static void any_content_is_survived(struct kunit *test)
 		viommu_fake_event(fake, &fault, sizeof(fault), sizeof(fault));
 		report_all(fake);
 	}
-	KUNIT_EXPECT_EQ(test, events_of(fake)->faults, 200);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&events_of(fake)->faults), 200);
 }
 
 /* Bounded work in one go, no interrupts meanwhile, and all of it in the end */
@@ -174,9 +174,9 @@ static void a_storm_is_taken_in_pieces(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->stats.lost, 20);
 	KUNIT_EXPECT_LE(test, fake->stats.interrupts, interrupts + 1);
 	report_all(fake);
-	KUNIT_EXPECT_LT(test, events->faults, VIOMMU_EVENT_BUFFERS);
+	KUNIT_EXPECT_LT(test, atomic64_read(&events->faults), VIOMMU_EVENT_BUFFERS);
 
-	for (i = 0; i < 100 && events->faults < VIOMMU_EVENT_BUFFERS; i++)
+	for (i = 0; i < 100 && atomic64_read(&events->faults) < VIOMMU_EVENT_BUFFERS; i++)
 		report_all(fake);
 	KUNIT_EXPECT_EQ(test, told.calls, VIOMMU_EVENT_BUFFERS);
 	report_all(fake);

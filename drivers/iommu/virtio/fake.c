@@ -98,7 +98,7 @@ static void serve_one(struct viommu_fake *fake,
 	case VIOMMU_FAKE_NO_STATUS:
 		len = execute_mute(fake, chain);
 		break;
-	case VIOMMU_FAKE_SHORT:
+	case VIOMMU_FAKE_LENGTH:
 		viommu_fake_execute(fake, chain);
 		len = fake->plan.value;
 		break;
@@ -148,14 +148,14 @@ static void reorder(struct viommu_fake *fake)
 unsigned int viommu_fake_serve(struct viommu_fake *fake, unsigned int count)
 {
 	struct viommu_fake_ring *ring = &fake->rings[VIOMMU_FAKE_REQUEST];
+	struct virtqueue *vqs[VIOMMU_FAKE_RINGS];
 	struct viommu_fake_chain chain;
-	struct virtqueue *vq;
 	bool interrupt, went, reset;
-	unsigned int n = 0;
+	unsigned int n = 0, i;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	spin_lock(&fake->lock);
+	raw_spin_lock(&fake->lock);
 	fake->in_batch = 0;
 	while (n < count && viommu_fake_alive(fake) &&
 	       viommu_fake_take(fake, ring, &chain)) {
@@ -170,17 +170,28 @@ unsigned int viommu_fake_serve(struct viommu_fake *fake, unsigned int count)
 	fake->stats.interrupts += interrupt;
 	went = n && fake->gone;
 	reset = n && (fake->status & VIRTIO_CONFIG_S_NEEDS_RESET);
-	vq = ring->vq;
-	spin_unlock(&fake->lock);
+	for (i = 0; i < VIOMMU_FAKE_RINGS; i++)
+		vqs[i] = fake->rings[i].vq;
+	raw_spin_unlock(&fake->lock);
 
 	if (interrupt)
-		vring_interrupt(0, vq);
-	if (went)
-		virtio_break_device(&fake->vdev);
+		vring_interrupt(0, vqs[VIOMMU_FAKE_REQUEST]);
+	for (i = 0; went && i < VIOMMU_FAKE_RINGS; i++)
+		if (vqs[i])
+			__virtqueue_break(vqs[i]);
 	if (reset)
-		virtio_config_changed(&fake->vdev);
+		schedule_work(&fake->config_work);
 	local_irq_restore(flags);
 	return n;
+}
+
+/* A lock of the virtio device is a mutex on PREEMPT_RT */
+static void change_config(struct work_struct *work)
+{
+	struct viommu_fake *fake = container_of(work, struct viommu_fake,
+						config_work);
+
+	virtio_config_changed(&fake->vdev);
 }
 
 static void serve_later(struct timer_list *timer)
@@ -197,7 +208,7 @@ static bool notify_requests(struct virtqueue *vq)
 	bool late = !irqs_disabled();
 	unsigned long flags;
 
-	spin_lock_irqsave(&fake->lock, flags);
+	raw_spin_lock_irqsave(&fake->lock, flags);
 	fake->stats.kicks++;
 	if (late)
 		viommu_fake_blame(fake, "notification with interrupts on");
@@ -206,7 +217,7 @@ static bool notify_requests(struct virtqueue *vq)
 	if (fake->mode == VIOMMU_FAKE_LATER &&
 	    fake->rings[VIOMMU_FAKE_REQUEST].vq)
 		mod_timer(&fake->timer, jiffies + fake->delay);
-	spin_unlock_irqrestore(&fake->lock, flags);
+	raw_spin_unlock_irqrestore(&fake->lock, flags);
 	if (fake->mode == VIOMMU_FAKE_AT_ONCE)
 		viommu_fake_serve(fake, UINT_MAX);
 	return true;
@@ -222,9 +233,9 @@ void viommu_fake_play(struct viommu_fake *fake,
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&fake->lock, flags);
+	raw_spin_lock_irqsave(&fake->lock, flags);
 	fake->plan = plan ? *plan : (struct viommu_fake_plan) {};
-	spin_unlock_irqrestore(&fake->lock, flags);
+	raw_spin_unlock_irqrestore(&fake->lock, flags);
 }
 
 /* --- transport */
@@ -268,11 +279,11 @@ static void set_status(struct virtio_device *vdev, u8 status)
 	unsigned long flags;
 	int i;
 
-	spin_lock_irqsave(&fake->lock, flags);
+	raw_spin_lock_irqsave(&fake->lock, flags);
 	fake->status = status;
 	for (i = 0; i < VIOMMU_FAKE_RINGS; i++)
 		fake->rings[i].live |= status & VIRTIO_CONFIG_S_DRIVER_OK;
-	spin_unlock_irqrestore(&fake->lock, flags);
+	raw_spin_unlock_irqrestore(&fake->lock, flags);
 }
 
 static void reset(struct virtio_device *vdev)
@@ -281,11 +292,11 @@ static void reset(struct virtio_device *vdev)
 	unsigned long flags;
 
 	timer_delete_sync(&fake->timer);
-	spin_lock_irqsave(&fake->lock, flags);
+	raw_spin_lock_irqsave(&fake->lock, flags);
 	fake->status = 0;
 	fake->stats.resets++;
 	viommu_fake_forget(fake);
-	spin_unlock_irqrestore(&fake->lock, flags);
+	raw_spin_unlock_irqrestore(&fake->lock, flags);
 }
 
 static void del_vqs(struct virtio_device *vdev)
@@ -296,11 +307,11 @@ static void del_vqs(struct virtio_device *vdev)
 	int i;
 
 	for (i = 0; i < VIOMMU_FAKE_RINGS; i++) {
-		spin_lock_irqsave(&fake->lock, flags);
+		raw_spin_lock_irqsave(&fake->lock, flags);
 		old = fake->rings[i];
 		fake->rings[i].vq = NULL;
 		fake->rings[i].pages = NULL;
-		spin_unlock_irqrestore(&fake->lock, flags);
+		raw_spin_unlock_irqrestore(&fake->lock, flags);
 		timer_delete_sync(&fake->timer);
 		synchronize_rcu();
 		viommu_fake_ring_exit(&old);
@@ -371,9 +382,9 @@ void viommu_fake_needs_reset(struct viommu_fake *fake)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&fake->lock, flags);
+	raw_spin_lock_irqsave(&fake->lock, flags);
 	fake->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
-	spin_unlock_irqrestore(&fake->lock, flags);
+	raw_spin_unlock_irqrestore(&fake->lock, flags);
 	virtio_config_changed(&fake->vdev);
 }
 
@@ -381,9 +392,9 @@ void viommu_fake_unplug(struct viommu_fake *fake)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&fake->lock, flags);
+	raw_spin_lock_irqsave(&fake->lock, flags);
 	fake->gone = true;
-	spin_unlock_irqrestore(&fake->lock, flags);
+	raw_spin_unlock_irqrestore(&fake->lock, flags);
 	virtio_break_device(&fake->vdev);
 }
 
@@ -443,6 +454,7 @@ void viommu_fake_unregister(struct viommu_fake *fake)
 	if (!fake->registered)
 		return;
 	fake->registered = false;
+	flush_work(&fake->config_work);
 	unregister_virtio_device(&fake->vdev);
 	wait_for_release(fake);
 }
@@ -532,9 +544,10 @@ struct viommu_fake *viommu_fake_new(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, fake);
 	fake->test = test;
-	spin_lock_init(&fake->lock);
+	raw_spin_lock_init(&fake->lock);
 	init_completion(&fake->released);
 	timer_setup(&fake->timer, serve_later, 0);
+	INIT_WORK(&fake->config_work, change_config);
 	prandom_seed_state(&fake->rnd, 1);
 	defaults(fake);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, end, fake), 0);

@@ -23,6 +23,7 @@
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
+#include <linux/workqueue.h>
 
 #include "protocol.h"
 
@@ -67,7 +68,7 @@ enum viommu_fake_order {
  * @VIOMMU_FAKE_NO_TRICK: serves it
  * @VIOMMU_FAKE_STATUS: does nothing, and answers with a status, any byte
  * @VIOMMU_FAKE_NO_STATUS: serves it, and leaves the answer unwritten
- * @VIOMMU_FAKE_SHORT: serves it, and says that it wrote so many bytes
+ * @VIOMMU_FAKE_LENGTH: serves it, and says that it wrote so many bytes
  * @VIOMMU_FAKE_SILENT: serves it, and does not return it
  * @VIOMMU_FAKE_HEAD: serves it, and returns another descriptor
  * @VIOMMU_FAKE_TWICE: serves it, and returns it twice
@@ -78,7 +79,7 @@ enum viommu_fake_trick {
 	VIOMMU_FAKE_NO_TRICK,
 	VIOMMU_FAKE_STATUS,
 	VIOMMU_FAKE_NO_STATUS,
-	VIOMMU_FAKE_SHORT,
+	VIOMMU_FAKE_LENGTH,
 	VIOMMU_FAKE_SILENT,
 	VIOMMU_FAKE_HEAD,
 	VIOMMU_FAKE_TWICE,
@@ -242,6 +243,7 @@ struct viommu_fake_stats {
  * @in_batch: how many
  * @rnd: for VIOMMU_FAKE_SHUFFLED
  * @timer: for VIOMMU_FAKE_LATER
+ * @config_work: for VIOMMU_FAKE_RESET
  * @gone: it was unplugged
  * @registered: @vdev is on the virtio bus
  * @released: nobody refers to @vdev any more
@@ -261,7 +263,7 @@ struct viommu_fake {
 	bool lenient;
 	int find_vqs_error;
 	struct viommu_fake_stats stats;
-	spinlock_t lock;	/* see @lock above */
+	raw_spinlock_t lock;	/* see @lock above */
 	struct viommu_fake_ring rings[VIOMMU_FAKE_RINGS];
 	struct viommu_fake_plan plan;
 	struct viommu_fake_endpoint endpoints[VIOMMU_FAKE_ENDPOINTS];
@@ -272,6 +274,7 @@ struct viommu_fake {
 	unsigned int in_batch;
 	struct rnd_state rnd;
 	struct timer_list timer;
+	struct work_struct config_work;
 	bool gone;
 	bool registered;
 	struct completion released;

@@ -44,15 +44,16 @@ bool viommu_fake_event(struct viommu_fake *fake, const void *data, size_t len,
 	unsigned long flags;
 	bool interrupt;
 
-	local_irq_save(flags);
-	spin_lock(&fake->lock);
+	/* A virtqueue is deleted after a grace period */
+	rcu_read_lock();
+	raw_spin_lock_irqsave(&fake->lock, flags);
 	interrupt = put_event(fake, data, len, used);
 	fake->stats.interrupts += interrupt;
 	vq = fake->rings[VIOMMU_FAKE_EVENT].vq;
-	spin_unlock(&fake->lock);
+	raw_spin_unlock_irqrestore(&fake->lock, flags);
 	if (interrupt)
 		vring_interrupt(0, vq);
-	local_irq_restore(flags);
+	rcu_read_unlock();
 	return fake->stats.lost == lost;
 }
 

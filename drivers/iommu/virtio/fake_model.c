@@ -343,7 +343,7 @@ int viommu_fake_translate(struct viommu_fake *fake, u32 id, u64 iova, u32 flags,
 	unsigned long irq;
 	int ret = -ENXIO;
 
-	spin_lock_irqsave(&fake->lock, irq);
+	raw_spin_lock_irqsave(&fake->lock, irq);
 	ep = viommu_fake_find(fake, id);
 	if (ep && (ep->domain ? ep->domain->bypass : viommu_fake_bypass(fake))) {
 		*paddr = iova;
@@ -356,7 +356,7 @@ int viommu_fake_translate(struct viommu_fake *fake, u32 id, u64 iova, u32 flags,
 			ret = 0;
 		}
 	}
-	spin_unlock_irqrestore(&fake->lock, irq);
+	raw_spin_unlock_irqrestore(&fake->lock, irq);
 	return ret;
 }
 
@@ -367,7 +367,7 @@ unsigned int viommu_fake_count(struct viommu_fake *fake, u32 id)
 	unsigned int count = 0;
 	unsigned long irq;
 
-	spin_lock_irqsave(&fake->lock, irq);
+	raw_spin_lock_irqsave(&fake->lock, irq);
 	ep = viommu_fake_find(fake, id);
 	if (ep && ep->domain) {
 		node = interval_tree_iter_first(&ep->domain->mappings, 0,
@@ -375,6 +375,6 @@ unsigned int viommu_fake_count(struct viommu_fake *fake, u32 id)
 		for (; node; node = interval_tree_iter_next(node, 0, U64_MAX))
 			count++;
 	}
-	spin_unlock_irqrestore(&fake->lock, irq);
+	raw_spin_unlock_irqrestore(&fake->lock, irq);
 	return count;
 }

@@ -94,6 +94,13 @@ static bool collect(struct viommu_fake *fake, struct viommu_fake_ring *ring,
 	return false;
 }
 
+/* What driver and device tell each other how far they are by */
+static u16 peek(struct viommu_fake *fake, const __virtio16 *word)
+{
+	/* The driver's side, virtio_ring, does not mark its accesses for KCSAN */
+	return le16_of(fake, data_race(READ_ONCE(*word)));
+}
+
 bool viommu_fake_take(struct viommu_fake *fake, struct viommu_fake_ring *ring,
 		      struct viommu_fake_chain *chain)
 {
@@ -102,11 +109,12 @@ bool viommu_fake_take(struct viommu_fake *fake, struct viommu_fake_ring *ring,
 	if (!ring->vq)
 		return false;
 	if (virtio_has_feature(&fake->vdev, VIRTIO_RING_F_EVENT_IDX))
-		vring_avail_event(&ring->vring) =
-			cpu_to_virtio16(&fake->vdev, ring->avail);
+		/* As in peek() */
+		data_race(vring_avail_event(&ring->vring) =
+			  cpu_to_virtio16(&fake->vdev, ring->avail));
 	/* What the driver published after it saw the index above, is seen */
 	virt_mb();
-	avail = le16_of(fake, READ_ONCE(ring->vring.avail->idx));
+	avail = peek(fake, &ring->vring.avail->idx);
 	if (avail == ring->avail)
 		return false;
 	if ((u16)(avail - ring->avail) > ring->num) {
@@ -143,8 +151,8 @@ bool viommu_fake_return(struct viommu_fake *fake, struct viommu_fake_ring *ring,
 	/* Whether it wants to know, after it can know */
 	virt_mb();
 	if (virtio_has_feature(vdev, VIRTIO_RING_F_EVENT_IDX))
-		return vring_need_event(le16_of(fake, vring_used_event(&ring->vring)),
+		return vring_need_event(peek(fake, &vring_used_event(&ring->vring)),
 					ring->used, old);
-	return !(le16_of(fake, ring->vring.avail->flags) &
+	return !(peek(fake, &ring->vring.avail->flags) &
 		 VRING_AVAIL_F_NO_INTERRUPT);
 }

@@ -35,6 +35,31 @@ void viommu_mapping_free(struct viommu_mapping *mapping)
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_mapping_free);
 
+struct viommu_mapping *viommu_mappings_trim(struct viommu_mappings *mappings)
+{
+	struct viommu_mapping *last = mappings->spare, *rest;
+	unsigned int i;
+
+	for (i = 1; i < VIOMMU_SPARE_MAX / 2; i++)
+		last = last->next;
+	rest = last->next;
+	last->next = NULL;
+	mappings->spares = VIOMMU_SPARE_MAX / 2;
+	return rest;
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_mappings_trim);
+
+void viommu_mapping_free_all(struct viommu_mapping *mapping)
+{
+	struct viommu_mapping *next;
+
+	for (; mapping; mapping = next) {
+		next = mapping->next;
+		viommu_mapping_free(mapping);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_mapping_free_all);
+
 static struct viommu_mapping *entry(const struct rb_node *rb)
 {
 	return rb_entry_safe(rb, struct viommu_mapping, rb);
@@ -52,8 +77,7 @@ void viommu_mappings_clear(struct viommu_mappings *mappings)
 
 	rbtree_postorder_for_each_entry_safe(mapping, next, &mappings->root, rb)
 		viommu_mapping_free(mapping);
-	while ((mapping = viommu_mappings_take(mappings)))
-		viommu_mapping_free(mapping);
+	viommu_mapping_free_all(mappings->spare);
 	viommu_mappings_init(mappings);
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_mappings_clear);
@@ -112,6 +136,7 @@ bool viommu_mappings_find(const struct viommu_mappings *mappings, u64 start,
 			  u64 last, struct viommu_span *span)
 {
 	struct viommu_mapping *mapping = viommu_mappings_from(mappings, start);
+	unsigned int room = VIOMMU_SPAN_MAX;
 
 	if (!mapping || mapping->start > start)
 		return false;
@@ -119,7 +144,7 @@ bool viommu_mappings_find(const struct viommu_mappings *mappings, u64 start,
 	do {
 		span->final = mapping;
 		mapping = viommu_mapping_next(mapping);
-	} while (span->final->last < last && mapping &&
+	} while (span->final->last < last && mapping && --room &&
 		 mapping->start == span->final->last + 1);
 	span->last = min(span->final->last, last);
 	return true;

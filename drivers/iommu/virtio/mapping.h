@@ -19,9 +19,13 @@
 
 /*
  * Unused mappings that a domain keeps, so that mapping and unmapping one buffer
- * after the other does not go to the allocator: 2 KiB.
+ * after the other does not go to the allocator: 2 KiB.  There may be more until
+ * somebody comes who can free them.
  */
 #define VIOMMU_SPARE_MAX	32
+
+/* Mappings looked at under one hold of a lock */
+#define VIOMMU_SPAN_MAX		64
 
 /**
  * struct viommu_mapping - one mapping
@@ -132,24 +136,38 @@ viommu_mappings_take(struct viommu_mappings *mappings)
  * viommu_mapping_free() - free a mapping
  * @mapping: mapping that is in no tree
  *
- * Context: Any.
+ * Context: Any in which memory may be freed.
  */
 void viommu_mapping_free(struct viommu_mapping *mapping);
 
 /**
+ * viommu_mappings_trim() - take away spare mappings that are too many
+ * @mappings: tree with more than VIOMMU_SPARE_MAX
+ *
+ * Half of VIOMMU_SPARE_MAX are left, so that it is long until the next time.
+ *
+ * Return: list of mappings for viommu_mapping_free_all().
+ */
+struct viommu_mapping *viommu_mappings_trim(struct viommu_mappings *mappings);
+
+/**
+ * viommu_mapping_free_all() - free a list of mappings
+ * @mapping: the first, or NULL
+ *
+ * Context: As for viommu_mapping_free().
+ */
+void viommu_mapping_free_all(struct viommu_mapping *mapping);
+
+/**
  * viommu_mappings_give() - give a mapping back
  * @mappings: tree
- * @mapping: mapping that is in no tree; becomes spare or is freed
+ * @mapping: mapping that is in no tree; becomes spare
  *
  * Context: Any.
  */
 static inline void viommu_mappings_give(struct viommu_mappings *mappings,
 					struct viommu_mapping *mapping)
 {
-	if (unlikely(mappings->spares >= VIOMMU_SPARE_MAX)) {
-		viommu_mapping_free(mapping);
-		return;
-	}
 	mapping->next = mappings->spare;
 	mappings->spare = mapping;
 	mappings->spares++;
@@ -199,7 +217,8 @@ struct viommu_mapping *viommu_mapping_next(const struct viommu_mapping *mapping)
  * @mappings: tree
  * @start: first I/O address
  * @last: last I/O address
- * @span: filled in if anything is mapped at @start
+ * @span: filled in if anything is mapped at @start, with VIOMMU_SPAN_MAX mappings
+ *	at most
  *
  * Return: false if nothing is mapped at @start.
  */

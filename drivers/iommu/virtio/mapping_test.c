@@ -211,7 +211,7 @@ static void the_end_of_the_space_is_no_wrap(struct kunit *test)
 
 static void spares_are_few_and_used(struct kunit *test)
 {
-	struct viommu_mapping *mapping;
+	struct viommu_mapping *mapping, *list;
 	struct viommu_mappings tree;
 	unsigned int i;
 
@@ -222,11 +222,37 @@ static void spares_are_few_and_used(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, mapping);
 		viommu_mappings_give(&tree, mapping);
 	}
-	KUNIT_EXPECT_EQ(test, tree.spares, VIOMMU_SPARE_MAX);
+	KUNIT_EXPECT_EQ(test, tree.spares, VIOMMU_SPARE_MAX + 4);
+	list = viommu_mappings_trim(&tree);
+	KUNIT_EXPECT_EQ(test, tree.spares, VIOMMU_SPARE_MAX / 2);
+	for (i = 0, mapping = list; mapping; mapping = mapping->next)
+		i++;
+	KUNIT_EXPECT_EQ(test, i, VIOMMU_SPARE_MAX / 2 + 4);
+	viommu_mapping_free_all(list);
 	for (i = 0; (mapping = viommu_mappings_take(&tree)); i++)
 		put(test, &tree, AT(i), AT(i + 1) - 1, 0);
-	KUNIT_EXPECT_EQ(test, i, VIOMMU_SPARE_MAX);
+	KUNIT_EXPECT_EQ(test, i, VIOMMU_SPARE_MAX / 2);
 	KUNIT_EXPECT_EQ(test, tree.spares, 0);
+	viommu_mappings_clear(&tree);
+}
+
+/* A lock is held for so many mappings and no more; what is left is next */
+static void a_span_has_an_end(struct kunit *test)
+{
+	struct viommu_mappings tree;
+	struct viommu_span span;
+	unsigned int i;
+
+	viommu_mappings_init(&tree);
+	for (i = 0; i < VIOMMU_SPAN_MAX + 3; i++)
+		put(test, &tree, AT(i), AT(i + 1) - 1, 0);
+	KUNIT_ASSERT_TRUE(test, viommu_mappings_find(&tree, AT(0), U64_MAX, &span));
+	KUNIT_EXPECT_EQ(test, span.last, AT(VIOMMU_SPAN_MAX) - 1);
+	viommu_mappings_cut(&tree, &span, AT(0), NULL);
+	KUNIT_EXPECT_EQ(test, tree.spares, VIOMMU_SPAN_MAX);
+	KUNIT_ASSERT_TRUE(test, viommu_mappings_find(&tree, span.last + 1, U64_MAX,
+						     &span));
+	KUNIT_EXPECT_EQ(test, span.last, AT(VIOMMU_SPAN_MAX + 3) - 1);
 	viommu_mappings_clear(&tree);
 }
 
@@ -323,6 +349,7 @@ static struct kunit_case mapping_cases[] = {
 	KUNIT_CASE(both_ends_are_trimmed),
 	KUNIT_CASE(the_end_of_the_space_is_no_wrap),
 	KUNIT_CASE(spares_are_few_and_used),
+	KUNIT_CASE(a_span_has_an_end),
 	KUNIT_CASE(random_walk_agrees_with_an_array),
 	{}
 };

@@ -8,18 +8,17 @@
  */
 #include <linux/jiffies.h>
 #include <linux/processor.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
-#include <linux/slab.h>
+#include <linux/sched.h>
 #include <linux/timekeeping.h>
 #include <linux/virtio.h>
+#include <linux/virtio_config.h>
 
 #include <kunit/visibility.h>
 
 #include "queue_priv.h"
 #include "viommu.h"
-
-/* What no device says, so that a status that was not written is an error */
-#define NO_STATUS	0xff
 
 /* Between two looks at the clock by who polls */
 #define SPINS_PER_LOOK	64
@@ -27,20 +26,10 @@
 /* Who sleeps looks by itself now and then: an interrupt may be lost */
 #define SLEEP_LOOK_MS	100
 
-static struct viommu_slot *slot_at(struct viommu_queue *q, u64 pos)
-{
-	return &q->slots[pos & (q->nr_slots - 1)];
-}
-
 /* Pairs with the release in advance() */
 static bool is_done(const struct viommu_queue *q, u64 pos)
 {
 	return atomic64_read_acquire(&q->done) >= pos;
-}
-
-static u64 done_locked(const struct viommu_queue *q)
-{
-	return atomic64_read(&q->done);
 }
 
 /* --- completion */
@@ -71,43 +60,54 @@ static void tell(struct viommu_slot *slot, int error)
 	slot->done = true;
 }
 
-static u8 finish_long(struct viommu_queue *q, struct viommu_slot *slot)
+/* Returns false without an answer */
+static noinline bool finish_long(struct viommu_slot *slot)
 {
-	struct virtio_iommu_req_tail tail;
-	const void *in = slot->long_wire + slot->long_out;
+	struct viommu_long *request = slot->long_request;
+	u8 status = viommu_long_status(request);
 
-	viommu_slot_unmap_long(q, slot);
-	memcpy(&tail, in + slot->long_in - sizeof(tail), sizeof(tail));
-	if (tail.status == VIRTIO_IOMMU_S_OK)
-		memcpy(slot->long_copy, in, slot->long_in);
-	viommu_slot_free_long(slot);
-	return tail.status;
+	if (status == VIOMMU_NO_STATUS)
+		return false;
+	slot->long_request = NULL;
+	request->error = viommu_status_error(status);
+	request->held = false;
+	slot->done = true;
+	return true;
 }
 
-/* Returns false if the device cannot be relied on any more */
-static bool finish(struct viommu_queue *q, struct viommu_slot *slot,
-		   unsigned int len)
+static noinline bool finish_refused(struct viommu_queue *q,
+				    struct viommu_slot *slot, u8 status)
+{
+	if (status == VIOMMU_NO_STATUS)
+		return false;
+	if (!slot->status && !slot->mapping)
+		refused(q, slot, status);
+	tell(slot, viommu_status_error(status));
+	return true;
+}
+
+/*
+ * Returns false without an answer: then nobody knows whether the device has done
+ * it, and what it can reach, so it cannot be relied on any more.
+ */
+static bool finish(struct viommu_queue *q, struct viommu_slot *slot)
 {
 	u8 status;
 
-	if (unlikely(len < slot->long_in))
-		return false;
-	if (unlikely(slot->long_wire)) {
-		status = finish_long(q, slot);
-	} else {
-		viommu_slot_to_cpu(q, slot);
-		status = READ_ONCE(slot->tail.status);
-	}
-	if (unlikely(status) && !slot->status && !slot->mapping)
-		refused(q, slot, status);
-	tell(slot, likely(!status) ? 0 : viommu_status_error(status));
+	if (unlikely(slot->long_request))
+		return finish_long(slot);
+	viommu_slot_to_cpu(q, slot);
+	status = READ_ONCE(slot->tail.status);
+	if (unlikely(status))
+		return finish_refused(q, slot, status);
+	tell(slot, 0);
 	return true;
 }
 
 /* Moves @done over what has come back in between; what was written is seen after */
 static u64 advance(struct viommu_queue *q, u64 done)
 {
-	while (done != q->posted && slot_at(q, done)->done)
+	while (done != q->posted && viommu_slot_at(q, done)->done)
 		done++;
 	atomic64_set_release(&q->done, done);
 	return done;
@@ -119,7 +119,7 @@ static u64 advance(struct viommu_queue *q, u64 done)
  */
 static const char *reap(struct viommu_queue *q)
 {
-	u64 done = done_locked(q);
+	u64 done = viommu_queue_done(q);
 	const char *why = NULL;
 
 	while (done != q->posted) {
@@ -130,7 +130,7 @@ static const char *reap(struct viommu_queue *q)
 		if (!slot)
 			return virtqueue_is_broken(q->vq) ?
 			       "its virtqueue is broken" : why;
-		if (unlikely(!finish(q, slot, len)))
+		if (unlikely(!finish(q, slot)))
 			why = "it returned a request without an answer";
 		done = advance(q, done);
 	}
@@ -143,30 +143,38 @@ void viommu_queue_end_all(struct viommu_queue *q)
 {
 	u64 pos;
 
-	for (pos = done_locked(q); pos != q->posted; pos++) {
-		if (!slot_at(q, pos)->done)
-			tell(slot_at(q, pos), -EIO);
+	for (pos = viommu_queue_done(q); pos != q->posted; pos++) {
+		if (!viommu_slot_at(q, pos)->done)
+			tell(viommu_slot_at(q, pos), -EIO);
 	}
 	q->kicked = q->posted;
-	advance(q, done_locked(q));
+	advance(q, viommu_queue_done(q));
+}
+
+bool viommu_queue_fail_locked(struct viommu_queue *q, const char *why)
+{
+	lockdep_assert_held(&q->lock);
+	if (q->failed)
+		return false;
+	q->why = why;
+	/* Before the release with which all is done: poll() looks at it after */
+	WRITE_ONCE(q->failed, true);
+	viommu_queue_end_all(q);
+	schedule_work(&q->report);
+	return true;
 }
 
 bool viommu_queue_fail(struct viommu_queue *q, const char *why)
 {
+	unsigned int sleepers;
 	unsigned long flags;
 	bool first;
 
-	spin_lock_irqsave(&q->lock, flags);
-	first = !q->failed;
-	if (first) {
-		q->why = why;
-		/* Before the release with which all is done: poll() looks at it after */
-		WRITE_ONCE(q->failed, true);
-		viommu_queue_end_all(q);
-		schedule_work(&q->report);
-	}
-	spin_unlock_irqrestore(&q->lock, flags);
-	wake_up_all(&q->wake);
+	raw_spin_lock_irqsave(&q->lock, flags);
+	first = viommu_queue_fail_locked(q, why);
+	sleepers = q->sleepers;
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+	viommu_queue_wake(q, sleepers);
 	return first;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_fail);
@@ -199,182 +207,20 @@ void viommu_queue_report(struct work_struct *work)
 	struct viommu_refusals refusals;
 	const char *why;
 
-	spin_lock_irq(&q->lock);
+	raw_spin_lock_irq(&q->lock);
 	refusals = q->refusals;
 	q->refusals.count = 0;
 	why = q->why;
 	q->why = NULL;
-	spin_unlock_irq(&q->lock);
+	raw_spin_unlock_irq(&q->lock);
 
 	if (refusals.count)
 		print_refusals(q->viommu->dev, &refusals);
 	if (why)
 		dev_err(q->viommu->dev,
-			"IOMMU given up: %s; no DMA mapping can be made until its driver is bound anew\n",
-			why);
+			"IOMMU given up: %s; no DMA mapping can be made until it is reset: write 1 to /sys/class/iommu/%s/virtio-iommu/reset\n",
+			why, virtio_bus_name(q->viommu->vdev));
 }
-
-/* --- posting */
-
-static struct viommu_slot *take_slot(struct viommu_queue *q, int *err)
-{
-	if (unlikely(q->failed || !q->vq)) {
-		*err = -EIO;
-		return NULL;
-	}
-	if (unlikely(q->posted - done_locked(q) >= q->nr_slots)) {
-		*err = -EBUSY;
-		return NULL;
-	}
-	return slot_at(q, q->posted);
-}
-
-/* Hands a slot to the device; what the vring cannot take is a failed device */
-static int hand_over(struct viommu_queue *q, struct viommu_slot *slot,
-		     struct scatterlist *out, struct scatterlist *in, u64 *pos)
-{
-	struct scatterlist *sgs[] = { out, in };
-
-	slot->done = false;
-	if (unlikely(virtqueue_add_sgs(q->vq, sgs, 1, 1, slot, GFP_ATOMIC)))
-		return -EIO;
-	*pos = ++q->posted;
-	return 0;
-}
-
-static __always_inline int fill(struct viommu_queue *q, struct viommu_slot *slot,
-				const union viommu_wire *wire, int *status,
-				struct viommu_mapping *mapping,
-				atomic_t *refused, u64 *pos)
-{
-	slot->wire = *wire;
-	slot->sg_out.length = viommu_wire_out_len(wire);
-	slot->tail.status = NO_STATUS;
-	slot->status = status;
-	slot->mapping = mapping;
-	slot->refused = refused;
-	slot->long_in = sizeof(slot->tail);
-	viommu_slot_to_device(q, slot);
-	return hand_over(q, slot, &slot->sg_out, &slot->sg_in, pos);
-}
-
-static __always_inline int post(struct viommu_queue *q,
-				const union viommu_wire *wire, int *status,
-				struct viommu_mapping *mapping,
-				atomic_t *refused, u64 *pos)
-{
-	struct viommu_slot *slot;
-	unsigned long flags;
-	bool dead = false;
-	int err;
-
-	spin_lock_irqsave(&q->lock, flags);
-	slot = take_slot(q, &err);
-	if (likely(slot)) {
-		err = fill(q, slot, wire, status, mapping, refused, pos);
-		dead = err;
-	}
-	spin_unlock_irqrestore(&q->lock, flags);
-	if (unlikely(dead))
-		viommu_fail(q->viommu, "its virtqueue takes no request");
-	return err;
-}
-
-int viommu_queue_post(struct viommu_queue *q, const union viommu_wire *wire,
-		      int *status, u64 *pos)
-{
-	return post(q, wire, status, NULL, NULL, pos);
-}
-EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post);
-
-int viommu_queue_post_map(struct viommu_queue *q, const union viommu_wire *wire,
-			  struct viommu_mapping *mapping, atomic_t *refused,
-			  u64 *pos)
-{
-	return post(q, wire, NULL, mapping, refused, pos);
-}
-EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_map);
-
-static bool lacks_room(const struct viommu_queue *q, unsigned int count)
-{
-	return q->nr_slots - (q->posted - done_locked(q)) < count;
-}
-
-int viommu_queue_post_all(struct viommu_queue *q, const union viommu_wire *wires,
-			  unsigned int count, u64 *pos)
-{
-	struct viommu_slot *slot;
-	unsigned long flags;
-	bool dead = false;
-	unsigned int i;
-	int err = 0;
-
-	spin_lock_irqsave(&q->lock, flags);
-	if (q->vq && lacks_room(q, count))
-		err = -EBUSY;
-	for (i = 0; i < count && !err; i++) {
-		slot = take_slot(q, &err);
-		if (!slot)
-			break;
-		err = fill(q, slot, &wires[i], NULL, NULL, NULL, pos);
-		dead = err;
-	}
-	spin_unlock_irqrestore(&q->lock, flags);
-	if (unlikely(dead))
-		viommu_fail(q->viommu, "its virtqueue takes no request");
-	return err;
-}
-EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_all);
-
-/* With a slot that is taken: as hand_over() */
-static int hand_over_long(struct viommu_queue *q, struct viommu_slot *slot,
-			  void *buf, u64 *pos)
-{
-	struct scatterlist sg_out, sg_in;
-	int err;
-
-	sg_init_one(&sg_out, buf, slot->long_out);
-	sg_init_one(&sg_in, buf + slot->long_out, slot->long_in);
-	sg_dma_address(&sg_out) = slot->long_dma;
-	sg_dma_address(&sg_in) = slot->long_dma + slot->long_out;
-	err = hand_over(q, slot, &sg_out, &sg_in, pos);
-	if (err)
-		viommu_slot_unmap_long(q, slot);
-	else
-		slot->long_wire = buf;
-	return err;
-}
-
-int viommu_queue_post_long(struct viommu_queue *q, void *buf, size_t out,
-			   size_t in, void *copy, int *status, u64 *pos)
-{
-	struct viommu_slot *slot;
-	unsigned long flags;
-	bool dead = false;
-	int err;
-
-	memset(buf + out, NO_STATUS, in);
-	spin_lock_irqsave(&q->lock, flags);
-	slot = take_slot(q, &err);
-	if (slot) {
-		slot->wire.head = *(struct virtio_iommu_req_head *)buf;
-		slot->status = status;
-		slot->mapping = NULL;
-		slot->long_copy = copy;
-		slot->long_out = out;
-		slot->long_in = in;
-		err = viommu_slot_map_long(q, slot, buf);
-		if (!err) {
-			err = hand_over_long(q, slot, buf, pos);
-			dead = err;
-		}
-	}
-	spin_unlock_irqrestore(&q->lock, flags);
-	if (dead)
-		viommu_fail(q->viommu, "its virtqueue takes no request");
-	return err;
-}
-EXPORT_SYMBOL_IF_KUNIT(viommu_queue_post_long);
 
 /* --- waiting */
 
@@ -393,7 +239,7 @@ static void notify(struct viommu_queue *q, unsigned long flags)
 
 	q->kicked = q->posted;
 	q->kicks += wanted;
-	spin_unlock(&q->lock);
+	raw_spin_unlock(&q->lock);
 	if (likely(wanted))
 		virtqueue_notify(vq);
 	local_irq_restore(flags);
@@ -404,13 +250,12 @@ static void collect(struct viommu_queue *q, unsigned long flags)
 	__releases(&q->lock)
 {
 	const char *why = reap(q);
-	bool sleepers = q->sleepers;
+	unsigned int sleepers = q->sleepers;
 
-	spin_unlock_irqrestore(&q->lock, flags);
-	if (unlikely(sleepers))
-		wake_up_all(&q->wake);
 	if (unlikely(why))
-		viommu_fail(q->viommu, why);
+		viommu_queue_fail_locked(q, why);
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+	viommu_queue_wake(q, sleepers);
 }
 
 /*
@@ -432,33 +277,63 @@ static int result(const struct viommu_queue *q)
 	return unlikely(READ_ONCE(q->failed)) ? -EIO : 0;
 }
 
-static bool overdue(struct viommu_queue *q, u64 *deadline)
+/* Unless it has answered or was reset meanwhile */
+static void give_up(struct viommu_queue *q, u64 pos)
 {
-	u64 now = ktime_get_mono_fast_ns();
+	unsigned int sleepers;
+	unsigned long flags;
 
-	if (!*deadline)
-		*deadline = now + (u64)q->poll_ms * NSEC_PER_MSEC;
-	return now > *deadline;
+	raw_spin_lock_irqsave(&q->lock, flags);
+	if (viommu_queue_done(q) < pos)
+		viommu_queue_fail_locked(q, "it does not answer");
+	sleepers = q->sleepers;
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+	viommu_queue_wake(q, sleepers);
+}
+
+/*
+ * Is this a task that may sleep?  No without CONFIG_PREEMPT_COUNT, and for readers
+ * of RCU, which may be preempted; nor for who is about to sleep for another reason,
+ * whose state that would change.
+ */
+static bool may_sleep(void)
+{
+	return preemptible() && !rcu_preempt_depth() && !is_idle_task(current) &&
+	       task_is_running(current);
+}
+
+/* True when the wait is over, one way or other */
+static noinline bool lose_patience(struct viommu_queue *q, u64 pos,
+				   struct viommu_patience *patience)
+{
+	u64 spent = viommu_patience_look(patience, ktime_get_mono_fast_ns());
+
+	if (spent >= VIOMMU_SPIN_US * NSEC_PER_USEC && may_sleep()) {
+		viommu_queue_wait(q, pos);
+		return true;
+	}
+	if (spent < (u64)q->poll_ms * NSEC_PER_MSEC)
+		return false;
+	give_up(q, pos);
+	return true;
 }
 
 int viommu_queue_poll(struct viommu_queue *q, u64 pos)
 {
 	unsigned int spins = 0;
 	unsigned long flags;
-	u64 deadline = 0;
+	struct viommu_patience patience = {};
 
 	while (!is_done(q, pos)) {
 		/* Whoever holds it posts, or takes what we wait for */
-		if (spin_trylock_irqsave(&q->lock, flags))
+		if (raw_spin_trylock_irqsave(&q->lock, flags))
 			step(q, pos, flags);
 		if (likely(is_done(q, pos)))
 			break;
 		cpu_relax();
 		if (unlikely(!(++spins % SPINS_PER_LOOK)) &&
-		    overdue(q, &deadline)) {
-			viommu_fail(q->viommu, "it does not answer");
+		    lose_patience(q, pos, &patience))
 			break;
-		}
 	}
 	return result(q);
 }
@@ -468,44 +343,42 @@ static void step_locked(struct viommu_queue *q, u64 pos)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&q->lock, flags);
+	raw_spin_lock_irqsave(&q->lock, flags);
 	step(q, pos, flags);
 }
 
 /* The device interrupts from now on; what it returned before is for a step */
 static void begin_sleep(struct viommu_queue *q)
 {
-	spin_lock_irq(&q->lock);
+	raw_spin_lock_irq(&q->lock);
 	if (!q->sleepers++ && q->vq)
 		virtqueue_enable_cb(q->vq);
-	spin_unlock_irq(&q->lock);
+	raw_spin_unlock_irq(&q->lock);
 }
 
 static void end_sleep(struct viommu_queue *q)
 {
-	spin_lock_irq(&q->lock);
+	raw_spin_lock_irq(&q->lock);
 	if (!--q->sleepers && q->vq)
 		virtqueue_disable_cb(q->vq);
-	spin_unlock_irq(&q->lock);
+	raw_spin_unlock_irq(&q->lock);
 }
 
 static void sleep_for(struct viommu_queue *q, u64 pos)
 {
-	unsigned long limit = jiffies + msecs_to_jiffies(q->sleep_ms);
+	unsigned int looks = DIV_ROUND_UP(q->sleep_ms, SLEEP_LOOK_MS);
 	unsigned int look = min(q->sleep_ms, SLEEP_LOOK_MS);
+	bool done = false;
 
 	begin_sleep(q);
-	for (;;) {
+	while (!done && looks--) {
 		step_locked(q, pos);
-		if (wait_event_timeout(q->wake, is_done(q, pos),
-				       msecs_to_jiffies(look)))
-			break;
-		if (time_after(jiffies, limit)) {
-			viommu_fail(q->viommu, "it does not answer");
-			break;
-		}
+		done = swait_event_timeout_exclusive(q->wake, is_done(q, pos),
+						     msecs_to_jiffies(look));
 	}
 	end_sleep(q);
+	if (!done)
+		give_up(q, pos);
 }
 
 int viommu_queue_wait(struct viommu_queue *q, u64 pos)
@@ -528,7 +401,7 @@ void viommu_queue_returned(struct virtqueue *vq)
 	struct viommu_queue *q = &viommu->requests;
 	unsigned long flags;
 
-	spin_lock_irqsave(&q->lock, flags);
+	raw_spin_lock_irqsave(&q->lock, flags);
 	collect(q, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_returned);
@@ -538,9 +411,9 @@ unsigned int viommu_queue_room(struct viommu_queue *q)
 	unsigned long flags;
 	unsigned int room;
 
-	spin_lock_irqsave(&q->lock, flags);
-	room = q->nr_slots - (q->posted - done_locked(q));
-	spin_unlock_irqrestore(&q->lock, flags);
+	raw_spin_lock_irqsave(&q->lock, flags);
+	room = q->nr_slots - (q->posted - viommu_queue_done(q));
+	raw_spin_unlock_irqrestore(&q->lock, flags);
 	return room;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_room);
@@ -550,10 +423,10 @@ int viommu_queue_make_room(struct viommu_queue *q, unsigned int count)
 	unsigned long flags;
 	u64 need;
 
-	spin_lock_irqsave(&q->lock, flags);
+	raw_spin_lock_irqsave(&q->lock, flags);
 	need = q->posted + min(count, q->nr_slots);
 	need = need > q->nr_slots ? need - q->nr_slots : 0;
-	spin_unlock_irqrestore(&q->lock, flags);
+	raw_spin_unlock_irqrestore(&q->lock, flags);
 	return viommu_queue_poll(q, need);
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_make_room);

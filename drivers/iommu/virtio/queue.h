@@ -9,6 +9,9 @@
  *
  * Lock: viommu_queue.lock, innermost, taken with interrupts off.  Nobody waits
  * for the device or prints with it held: a console may be behind this very IOMMU.
+ * It does not sleep on PREEMPT_RT either, since an unmap may come with interrupts
+ * off there too: what is done with it held is bounded by the number of slots, and
+ * allocates, maps and frees nothing.
  */
 #ifndef __VIOMMU_QUEUE_H
 #define __VIOMMU_QUEUE_H
@@ -17,8 +20,8 @@
 #include <linux/cache.h>
 #include <linux/scatterlist.h>
 #include <linux/spinlock.h>
+#include <linux/swait.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "protocol.h"
@@ -29,12 +32,15 @@ struct viommu_mapping;
 struct virtqueue;
 
 /*
- * How long a host may take.  The first is for who can sleep; the second for who
- * polls, perhaps with interrupts off, and stays well under the limit of the
- * soft lockup detector.
+ * How long a host may take.  The first is for who can sleep, the second for who
+ * polls because it cannot, perhaps with interrupts off: a tenth of what the soft
+ * lockup detector and RCU allow, and more than a host needs that does anything
+ * else than serve at that moment.  Who polls and can sleep, does after the third,
+ * in which a host that is not busy has answered.
  */
 #define VIOMMU_SLEEP_MS		30000
-#define VIOMMU_POLL_MS		8000
+#define VIOMMU_POLL_MS		2000
+#define VIOMMU_SPIN_US		200
 
 /*
  * Slots of a queue.  A virtqueue is rarely longer than 256, and each request takes
@@ -54,12 +60,7 @@ struct virtqueue;
  *	position has been completed
  * @mapping: what MAP created, or NULL; it is told of a refusal
  * @refused: counts refusals of MAP; NULL if @mapping is
- * @long_wire: a request of variable length instead of @wire, or NULL; freed when
- *	the device has let go of it
- * @long_copy: where what the device wrote to @long_wire goes
- * @long_out: bytes of @long_wire that the device reads
- * @long_in: bytes that it writes after them, tail included
- * @long_dma: where the device finds @long_wire
+ * @long_request: a request of variable length instead of @wire, or NULL
  * @done: the device has returned it, or never will
  * @tail: what the device writes; shares no cache line with what we write
  */
@@ -70,14 +71,34 @@ struct viommu_slot {
 	int *status;
 	struct viommu_mapping *mapping;
 	atomic_t *refused;
-	void *long_wire;
-	void *long_copy;
-	u32 long_out;
-	u32 long_in;
-	dma_addr_t long_dma;
+	struct viommu_long *long_request;
 	bool done;
 	struct virtio_iommu_req_tail tail __aligned(ARCH_DMA_MINALIGN);
 } __aligned(ARCH_DMA_MINALIGN);
+
+/**
+ * struct viommu_long - a request of variable length
+ * @next: next in a list of those to be freed
+ * @dma_dev: device that it is mapped for, or NULL
+ * @dma: where the device finds @data
+ * @out: bytes of @data that the device reads; constant
+ * @in: bytes that it writes after them, tail included; constant
+ * @error: what the device said, or -EIO
+ * @held: the device has it; guarded by viommu_queue.lock
+ * @orphan: nobody asks about it any more; guarded by viommu_queue.lock
+ * @data: the request
+ */
+struct viommu_long {
+	struct viommu_long *next;
+	struct device *dma_dev;
+	dma_addr_t dma;
+	u32 out;
+	u32 in;
+	int error;
+	bool held;
+	bool orphan;
+	u8 data[] __aligned(ARCH_DMA_MINALIGN);
+};
 
 /**
  * struct viommu_refusals - requests that failed and that nobody asks about
@@ -104,7 +125,8 @@ struct viommu_refusals {
  * @posted: position behind the last request, which is how many there were
  * @kicked: position up to which the device knows of requests
  * @done: all requests before this position are complete; read without the lock
- * @failed: the device does not answer any more; set once, read without the lock
+ * @failed: the device does not answer any more; until viommu_queue_start(), read
+ *	without the lock
  * @sleepers: how many sleep; the device interrupts only while there are any
  * @kicks: notifications sent, for debugfs
  * @why: what the device did, once @failed
@@ -117,7 +139,7 @@ struct viommu_refusals {
 struct viommu_queue {
 	struct viommu_instance *viommu;
 	struct virtqueue *vq;
-	spinlock_t lock;	/* see @lock above */
+	raw_spinlock_t lock;	/* see @lock above */
 	struct viommu_slot *slots;
 	unsigned int nr_slots;
 	unsigned int sleepers;
@@ -130,7 +152,7 @@ struct viommu_queue {
 	u64 kicks;
 	const char *why;
 	struct viommu_refusals refusals;
-	wait_queue_head_t wake;
+	struct swait_queue_head wake;
 	struct work_struct report;
 	unsigned int poll_ms;
 	unsigned int sleep_ms;
@@ -222,21 +244,42 @@ int viommu_queue_post_map(struct viommu_queue *q, const union viommu_wire *wire,
 			  u64 *pos);
 
 /**
- * viommu_queue_post_long() - post a request of variable length
- * @q: queue
- * @buf: kmalloc()ed request of @out + @in bytes; becomes the queue's if it is
- *	posted
+ * viommu_long_new() - allocate a request of variable length
  * @out: bytes that the device reads
  * @in: bytes that it writes after them, tail included
- * @copy: where what it wrote is copied, if it reports success; @in bytes
- * @status: as for viommu_queue_post(), and not NULL
+ *
+ * Context: Process, may sleep.
+ * Return: the request, @data zeroed; NULL without memory.
+ */
+struct viommu_long *viommu_long_new(size_t out, size_t in);
+
+/**
+ * viommu_queue_post_long() - post a request of variable length
+ * @q: queue
+ * @request: request with its first bytes filled in
  * @pos: where its position goes
  *
- * Context: As for viommu_queue_post().
- * Return: as for viommu_queue_post(); -ENOMEM.
+ * Context: Process.
+ * Return: as for viommu_queue_post(); -EAGAIN: again at once; -ENOMEM.
  */
-int viommu_queue_post_long(struct viommu_queue *q, void *buf, size_t out,
-			   size_t in, void *copy, int *status, u64 *pos);
+int viommu_queue_post_long(struct viommu_queue *q, struct viommu_long *request,
+			   u64 *pos);
+
+/**
+ * viommu_long_end() - take the answer to a request of variable length, and free it
+ * @q: queue
+ * @request: request, which was waited for if it was posted
+ * @answer: where what the device wrote is copied, if it reports success; as many
+ *	bytes as viommu_long_new() was told
+ *
+ * A request that the device still has is freed when it has been reset.
+ *
+ * Context: Process, may sleep.
+ * Return: 0, the error that the device reports; -EIO if it does not answer any
+ *	more.
+ */
+int viommu_long_end(struct viommu_queue *q, struct viommu_long *request,
+		    void *answer);
 
 /**
  * viommu_queue_post_all() - post some requests at once, or none
@@ -269,18 +312,22 @@ unsigned int viommu_queue_room(struct viommu_queue *q);
  *
  * Others may have taken them since: who gets -EBUSY again, waits again.
  *
- * Context: Any; polls, bounded by VIOMMU_POLL_MS.
+ * Context: As for viommu_queue_poll().
  * Return: 0; -EIO if the device does not answer any more.
  */
 int viommu_queue_make_room(struct viommu_queue *q, unsigned int count);
 
 /**
- * viommu_queue_poll() - wait until a position is done, without sleeping
+ * viommu_queue_poll() - wait until a position is done, sleeping only where that is seen
+ *	to be allowed
  * @q: queue
  * @pos: position, as viommu_queue_post() returned it, or 0
  *
  * Notifies the device if need be.  What the device does not complete within
- * VIOMMU_POLL_MS ends in viommu_fail().
+ * VIOMMU_POLL_MS ends in viommu_fail(); time in which this CPU did not run, as when
+ * the host has paused it, does not count.  Where the kernel counts preemption
+ * (CONFIG_PREEMPT_COUNT) and the context is a task that may be preempted, it polls
+ * for VIOMMU_SPIN_US and then becomes viommu_queue_wait().
  *
  * Context: Any, interrupts off included; no lock of the queue.
  * Return: 0; -EIO if the device does not answer any more.  Then every request is
@@ -293,7 +340,8 @@ int viommu_queue_poll(struct viommu_queue *q, u64 pos);
  * @q: queue
  * @pos: position
  *
- * Context: Process, may sleep; bounded by VIOMMU_SLEEP_MS.
+ * Context: Process, may sleep; bounded by VIOMMU_SLEEP_MS, in looks at the queue, so
+ * that a pause of the virtual machine is one.
  * Return: as for viommu_queue_poll().
  */
 int viommu_queue_wait(struct viommu_queue *q, u64 pos);
@@ -304,7 +352,8 @@ int viommu_queue_wait(struct viommu_queue *q, u64 pos);
  * @why: what the device did; a constant string, printed once from process context
  *
  * viommu_fail() of <viommu.h> is this for an instance.  Slots stay as they are
- * until the device was reset, for it may still write to them.
+ * until the device was reset, for it may still write to them; what follows ends when
+ * the queue is started again.
  *
  * Context: Any.
  * Return: true for who came first.

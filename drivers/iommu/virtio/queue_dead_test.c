@@ -51,14 +51,33 @@ static void die(struct kunit *test, const struct viommu_fake_plan *plan,
 	expect_dead(test, rig, &status[1], pos);
 }
 
-static void dead_short_reply(struct kunit *test)
+/*
+ * Without a status nobody knows whether it was done.  The length does not tell, nor
+ * does what the request before left in the slot.
+ */
+static void dead_no_status(struct kunit *test)
 {
-	u32 len;
+	struct qrig *rig = qrig_new(test);
+	unsigned int i, n = rig->q->nr_slots;
+	int status;
+	u64 pos;
 
-	for (len = 0; len < sizeof(struct virtio_iommu_req_tail); len++)
-		die(test, &(struct viommu_fake_plan) {
-			.trick = VIOMMU_FAKE_SHORT, .skip = 1, .count = 1,
-			.value = len }, 0);
+	die(test, &(struct viommu_fake_plan) {
+		.trick = VIOMMU_FAKE_NO_STATUS, .skip = 1, .count = 1 }, 0);
+	die(test, &(struct viommu_fake_plan) {
+		.trick = VIOMMU_FAKE_STATUS, .skip = 1, .count = 1,
+		.value = VIOMMU_NO_STATUS }, 0);
+
+	for (i = 0; i < n; i++) {
+		KUNIT_ASSERT_EQ(test, qrig_map(rig, i, NULL, &pos), 0);
+		KUNIT_ASSERT_EQ(test, viommu_queue_poll(rig->q, pos), 0);
+	}
+	viommu_fake_play(rig->fake, &(struct viommu_fake_plan) {
+		.trick = VIOMMU_FAKE_NO_STATUS, .count = 1 });
+	status = 1;
+	KUNIT_ASSERT_EQ(test, qrig_map(rig, n, &status, &pos), 0);
+	KUNIT_EXPECT_EQ(test, viommu_queue_poll(rig->q, pos), -EIO);
+	expect_dead(test, rig, &status, pos);
 }
 
 static void dead_bad_head(struct kunit *test)
@@ -157,30 +176,39 @@ static void dead_sleeps_in_vain(struct kunit *test)
 	expect_dead(test, rig, &status, pos);
 }
 
-/* One byte less than the tail ends with is no answer */
-static void dead_probe_short(struct kunit *test)
+static void dead_probe(struct kunit *test, enum viommu_fake_trick trick)
 {
 	struct qrig *rig = qrig_new(test);
 	struct qrig_probe *probe = qrig_probe_new(rig);
+	int status = -EIO;
 
 	viommu_fake_play(rig->fake, &(struct viommu_fake_plan) {
-		.trick = VIOMMU_FAKE_SHORT, .count = 1,
-		.value = QRIG_PROBE_IN - 1 });
+		.trick = trick, .count = 1 });
+	qrig_impatient(rig);
 	KUNIT_ASSERT_EQ(test, qrig_probe_post(rig, probe), 0);
 	KUNIT_EXPECT_EQ(test, viommu_queue_wait(rig->q, probe->pos), -EIO);
+	/* The device may still write to it: its memory stays until it is reset */
+	KUNIT_EXPECT_EQ(test, qrig_probe_end(rig, probe), -EIO);
+	KUNIT_EXPECT_TRUE(test, probe->request->held);
 	KUNIT_EXPECT_TRUE(test, qrig_probe_untouched(probe));
-	expect_dead(test, rig, &probe->status, probe->pos);
+	expect_dead(test, rig, &status, probe->pos);
+}
+
+static void dead_probe_no_status(struct kunit *test)
+{
+	dead_probe(test, VIOMMU_FAKE_NO_STATUS);
+	dead_probe(test, VIOMMU_FAKE_SILENT);
 }
 
 static struct kunit_case queue_dead_cases[] = {
-	KUNIT_CASE(dead_short_reply),
+	KUNIT_CASE(dead_no_status),
 	KUNIT_CASE(dead_bad_head),
 	KUNIT_CASE(dead_returned_twice),
 	KUNIT_CASE(dead_silent),
 	KUNIT_CASE(dead_goes_away),
 	KUNIT_CASE(dead_too_late),
 	KUNIT_CASE(dead_sleeps_in_vain),
-	KUNIT_CASE(dead_probe_short),
+	KUNIT_CASE(dead_probe_no_status),
 	{}
 };
 

@@ -45,33 +45,6 @@ static void unmap_slots(struct viommu_queue *q)
 	q->dma_dev = NULL;
 }
 
-int viommu_slot_map_long(struct viommu_queue *q, struct viommu_slot *slot,
-			 void *buf)
-{
-	size_t size = slot->long_out + slot->long_in;
-
-	slot->long_dma = q->dma_dev ? dma_map_single(q->dma_dev, buf, size,
-						     DMA_BIDIRECTIONAL) :
-				      virt_to_phys(buf);
-	if (q->dma_dev && dma_mapping_error(q->dma_dev, slot->long_dma))
-		return -ENOMEM;
-	return 0;
-}
-
-void viommu_slot_unmap_long(struct viommu_queue *q, struct viommu_slot *slot)
-{
-	if (q->dma_dev)
-		dma_unmap_single(q->dma_dev, slot->long_dma,
-				 slot->long_out + slot->long_in,
-				 DMA_BIDIRECTIONAL);
-}
-
-void viommu_slot_free_long(struct viommu_slot *slot)
-{
-	kfree(slot->long_wire);
-	slot->long_wire = NULL;
-}
-
 /* --- life */
 
 int viommu_queue_init(struct viommu_queue *q, struct viommu_instance *viommu)
@@ -90,8 +63,8 @@ int viommu_queue_init(struct viommu_queue *q, struct viommu_instance *viommu)
 	q->viommu = viommu;
 	q->poll_ms = VIOMMU_POLL_MS;
 	q->sleep_ms = VIOMMU_SLEEP_MS;
-	spin_lock_init(&q->lock);
-	init_waitqueue_head(&q->wake);
+	raw_spin_lock_init(&q->lock);
+	init_swait_queue_head(&q->wake);
 	INIT_WORK(&q->report, viommu_queue_report);
 	return 0;
 }
@@ -118,32 +91,33 @@ int viommu_queue_start(struct viommu_queue *q, struct virtqueue *vq)
 	if (err)
 		return err;
 	virtqueue_disable_cb(vq);
-	spin_lock_irq(&q->lock);
+	raw_spin_lock_irq(&q->lock);
 	q->nr_slots = min(rounddown_pow_of_two(fits), VIOMMU_MAX_SLOTS);
 	q->vq = vq;
+	/* The device was reset since, and with it what made it fail */
+	WRITE_ONCE(q->failed, false);
 	if (q->sleepers)
 		virtqueue_enable_cb(vq);
-	spin_unlock_irq(&q->lock);
+	raw_spin_unlock_irq(&q->lock);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_start);
 
 void viommu_queue_stop(struct viommu_queue *q)
 {
-	unsigned int i;
+	struct viommu_long *orphans;
+	unsigned int sleepers;
 
-	spin_lock_irq(&q->lock);
+	raw_spin_lock_irq(&q->lock);
 	q->vq = NULL;
 	viommu_queue_end_all(q);
-	for (i = 0; i < VIOMMU_MAX_SLOTS; i++) {
-		if (!q->slots[i].long_wire)
-			continue;
-		viommu_slot_unmap_long(q, &q->slots[i]);
-		viommu_slot_free_long(&q->slots[i]);
-	}
+	orphans = viommu_long_take_back(q);
+	sleepers = q->sleepers;
+	raw_spin_unlock_irq(&q->lock);
+	viommu_queue_wake(q, sleepers);
+	/* Without a virtqueue nobody hands slots over */
+	viommu_long_free_all(orphans);
 	unmap_slots(q);
-	spin_unlock_irq(&q->lock);
-	wake_up_all(&q->wake);
 	synchronize_rcu();
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_stop);

@@ -181,17 +181,28 @@ int qrig_probe_post(struct qrig *rig, struct qrig_probe *probe)
 	struct virtio_iommu_req_probe *req;
 	int ret;
 
-	req = kzalloc(QRIG_PROBE_OUT + QRIG_PROBE_IN, GFP_KERNEL);
-	if (!req)
+	probe->request = viommu_long_new(QRIG_PROBE_OUT, QRIG_PROBE_IN);
+	if (!probe->request)
 		return -ENOMEM;
+	req = (struct virtio_iommu_req_probe *)probe->request->data;
 	req->head.type = VIRTIO_IOMMU_T_PROBE;
 	req->endpoint = cpu_to_le32(QRIG_ENDPOINT);
-	probe->status = 1;
-	ret = viommu_queue_post_long(rig->q, req, QRIG_PROBE_OUT, QRIG_PROBE_IN,
-				     probe->copy, &probe->status, &probe->pos);
+	ret = viommu_queue_post_long(rig->q, probe->request, &probe->pos);
 	if (ret)
-		kfree(req);
+		qrig_probe_end(rig, probe);
 	return ret;
+}
+
+int qrig_probe_end(struct qrig *rig, struct qrig_probe *probe)
+{
+	return viommu_long_end(rig->q, probe->request, probe->copy);
+}
+
+int qrig_probe_poll(struct qrig *rig, struct qrig_probe *probe)
+{
+	int ret = viommu_queue_poll(rig->q, probe->pos);
+
+	return qrig_probe_end(rig, probe) ?: ret;
 }
 
 bool qrig_probe_untouched(const struct qrig_probe *probe)

@@ -5,6 +5,7 @@
 #ifndef __VIOMMU_QUEUE_TEST_H
 #define __VIOMMU_QUEUE_TEST_H
 
+#include "queue_priv.h"
 #include "viommu.h"
 
 #define QRIG_ENDPOINT	5
@@ -30,12 +31,12 @@ struct qrig {
 /**
  * struct qrig_probe - a PROBE
  * @copy: where the answer goes; 0x5a before
- * @status: its error code
+ * @request: the request
  * @pos: its position
  */
 struct qrig_probe {
 	u8 copy[QRIG_PROBE_IN];
-	int status;
+	struct viommu_long *request;
 	u64 pos;
 };
 
@@ -67,6 +68,10 @@ int qrig_try_start(struct qrig *rig, unsigned int num);
 
 struct qrig_probe *qrig_probe_new(struct qrig *rig);
 int qrig_probe_post(struct qrig *rig, struct qrig_probe *probe);
+/* Takes the answer */
+int qrig_probe_end(struct qrig *rig, struct qrig_probe *probe);
+/* Waits for it before */
+int qrig_probe_poll(struct qrig *rig, struct qrig_probe *probe);
 bool qrig_probe_untouched(const struct qrig_probe *probe);
 
 #endif /* __VIOMMU_QUEUE_TEST_H */

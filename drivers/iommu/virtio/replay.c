@@ -55,29 +55,13 @@ static int post_everything(struct viommu_domain *vd)
 	int ret;
 
 	do {
-		spin_lock_irqsave(&vd->lock, irq);
+		raw_spin_lock_irqsave(&vd->lock, irq);
 		ret = post_piece(vd);
-		spin_unlock_irqrestore(&vd->lock, irq);
+		raw_spin_unlock_irqrestore(&vd->lock, irq);
 		if (ret == -EBUSY)
 			ret = viommu_queue_make_room(q, REPLAY_PIECE);
 	} while (!ret);
 	return ret < 0 ? ret : 0;
-}
-
-static int first_refusal(struct viommu_domain *vd)
-{
-	struct viommu_mapping *mapping;
-	unsigned long irq;
-	int ret = 0;
-
-	if (!atomic_read(&vd->refused))
-		return 0;
-	spin_lock_irqsave(&vd->lock, irq);
-	mapping = viommu_mappings_from(&vd->mappings, 0);
-	for (; mapping && !ret; mapping = viommu_mapping_next(mapping))
-		ret = READ_ONCE(mapping->error);
-	spin_unlock_irqrestore(&vd->lock, irq);
-	return ret;
 }
 
 int viommu_domain_replay(struct viommu_domain *vd)
@@ -87,8 +71,10 @@ int viommu_domain_replay(struct viommu_domain *vd)
 	lockdep_assert_held(&vd->viommu->mutex);
 	ret = post_everything(vd);
 	if (!ret)
-		ret = viommu_queue_wait(&vd->viommu->requests, READ_ONCE(vd->pos));
-	return ret ?: first_refusal(vd);
+		ret = viommu_queue_wait(&vd->viommu->requests, viommu_domain_pos(vd));
+	if (!ret && atomic_read(&vd->refused))
+		ret = viommu_domain_refusal(vd, 0, U64_MAX);
+	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_domain_replay);
 
@@ -96,10 +82,10 @@ void viommu_domain_forget(struct viommu_domain *vd)
 {
 	unsigned long irq;
 
-	spin_lock_irqsave(&vd->lock, irq);
+	raw_spin_lock_irqsave(&vd->lock, irq);
 	vd->sent = 0;
 	vd->leaving = false;
-	spin_unlock_irqrestore(&vd->lock, irq);
+	raw_spin_unlock_irqrestore(&vd->lock, irq);
 }
 
 /* The domain's requests are in order with this one */
@@ -112,14 +98,14 @@ static int post_for(struct viommu_domain *vd, const union viommu_wire *wire,
 	int ret;
 
 	do {
-		spin_lock_irqsave(&vd->lock, irq);
+		raw_spin_lock_irqsave(&vd->lock, irq);
 		ret = viommu_queue_post(q, wire, status, &pos);
 		if (!ret) {
-			WRITE_ONCE(vd->pos, pos);
+			viommu_domain_set_pos(vd, pos);
 			vd->sent = 0;
 			vd->leaving = leaving;
 		}
-		spin_unlock_irqrestore(&vd->lock, irq);
+		raw_spin_unlock_irqrestore(&vd->lock, irq);
 		if (ret == -EBUSY)
 			ret = viommu_queue_make_room(q, 1) ?: -EAGAIN;
 	} while (ret == -EAGAIN);
@@ -139,6 +125,11 @@ static void stay(struct viommu_domain *vd)
 
 	viommu_encode_unmap(&wire, vd->id, limits->first, limits->last);
 	ret = post_for(vd, &wire, &status, false) ?: status;
+	if (ret == -ENOENT) {
+		/* It did not: the endpoint has gone, and the domain with it */
+		viommu_domain_forget(vd);
+		return;
+	}
 	if (!ret)
 		ret = viommu_domain_replay(vd);
 	if (ret)
@@ -153,8 +144,10 @@ int viommu_domain_leave(struct viommu_domain *vd, const union viommu_wire *wire)
 
 	lockdep_assert_held(&vd->viommu->mutex);
 	ret = post_for(vd, wire, &status, true);
-	/* An endpoint that was pulled out is in no domain either */
-	if (ret || !status || status == -ENOENT)
+	/* An endpoint that was pulled out needs no detaching */
+	if (status == -ENOENT && wire->head.type == VIRTIO_IOMMU_T_DETACH)
+		viommu_domain_forget(vd);
+	else if (ret || !status)
 		viommu_domain_forget(vd);
 	else
 		stay(vd);

@@ -40,6 +40,18 @@ static inline struct viommu_instance *viommu_rig_instance(struct viommu_fake *fa
 }
 
 /**
+ * viommu_rig_impatient() - have waits for a device be over soon
+ * @fake: device that the driver is bound to
+ */
+static inline void viommu_rig_impatient(struct viommu_fake *fake)
+{
+	struct viommu_queue *q = &viommu_rig_instance(fake)->requests;
+
+	q->poll_ms = 20;
+	q->sleep_ms = 50;
+}
+
+/**
  * viommu_rig_bare_master() - add a device with firmware ids, which nobody probes
  * @fake: device that it is behind
  * @ids: endpoint ids

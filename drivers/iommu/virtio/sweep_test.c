@@ -206,9 +206,9 @@ static void check_split(struct kunit *test, struct sweep *sweep, int ret)
 	KUNIT_EXPECT_EQ(test, viommu_fake_count(sweep->fake, ID), 0);
 
 	/* What was kept would be used instead of memory */
-	spin_lock_irq(&vd->lock);
+	raw_spin_lock_irq(&vd->lock);
 	viommu_mappings_clear(&vd->mappings);
-	spin_unlock_irq(&vd->lock);
+	raw_spin_unlock_irq(&vd->lock);
 }
 
 static void a_mapping_is_split(struct kunit *test)

@@ -59,6 +59,7 @@ struct viommu_limits {
  * @limits: constant after probe
  * @closed: endpoints that are attached to nothing can do no DMA; constant once
  *	devices can be there
+ * @has_queues: its virtqueues are there
  * @warned: it was said that changes of the configuration are not followed
  * @requests: request queue
  * @events: event queue
@@ -78,6 +79,7 @@ struct viommu_instance {
 	struct device *dev;
 	struct viommu_limits limits;
 	bool closed;
+	bool has_queues;
 	bool warned;
 	struct viommu_queue requests;
 	struct viommu_events events;
@@ -93,6 +95,71 @@ struct viommu_instance {
 
 extern const struct iommu_ops viommu_ops;
 extern struct virtio_driver viommu_driver;
+
+/* What an instance shows in /sys/class/iommu/<instance>/ */
+extern const struct attribute_group *viommu_groups[];
+
+/**
+ * viommu_start_queues() - make the virtqueues, and the device ready
+ * @viommu: instance whose device was reset and has its features
+ *
+ * An instance that was given up is not any more.
+ *
+ * Context: Process, may sleep.
+ * Return: 0 or an error, with a message and without virtqueues.
+ */
+int viommu_start_queues(struct viommu_instance *viommu);
+
+/**
+ * viommu_stop_queues() - reset the device and take the virtqueues away
+ * @viommu: instance
+ *
+ * After it the device accesses no memory of ours and knows no domain.
+ *
+ * Context: Process, may sleep.
+ */
+void viommu_stop_queues(struct viommu_instance *viommu);
+
+/**
+ * viommu_set_bypass() - say what is to become of endpoints attached to nothing
+ * @viommu: instance
+ *
+ * The value outlives a reset of the device, so that endpoints stay closed when
+ * this driver has gone.
+ *
+ * Context: Process.
+ */
+void viommu_set_bypass(struct viommu_instance *viommu);
+
+/**
+ * viommu_put_to_sleep() - reset the device and keep what it knew
+ * @viommu: instance
+ *
+ * Mappings can change until it wakes, in the trees alone.
+ *
+ * Context: Process, may sleep.
+ */
+void viommu_put_to_sleep(struct viommu_instance *viommu);
+
+/**
+ * viommu_wake() - tell the device all that it has to know
+ * @viommu: instance after viommu_put_to_sleep(), its device with its features
+ *
+ * Context: Process, may sleep.
+ * Return: 0, or an error with the instance given up.
+ */
+int viommu_wake(struct viommu_instance *viommu);
+
+/**
+ * viommu_reset() - reset the device and tell it all that it has to know
+ * @viommu: instance, given up or not
+ *
+ * Devices behind it fault meanwhile.  Who attaches meanwhile gets -EIO.
+ *
+ * Context: Process, may sleep; viommu_remove() waits for it.
+ * Return: as for viommu_wake().
+ */
+int viommu_reset(struct viommu_instance *viommu);
 
 /**
  * viommu_put() - give back a reference to an instance

@@ -11,6 +11,7 @@
  *   readonly    write to memory that was mapped for reading only
  *   hold        map a page and keep it, so that another device can be sent there
  *   held        compare the page that "hold" kept and unmap it
+ *   leak        lose some memory for good, which a detector of leaks must tell
  *   poke ADDR   write to ADDR, whatever is there
  *   flood ADDR  write so much to ADDR that there are hundreds of faults at once
  */
@@ -37,7 +38,9 @@
 #define EDU_BUFFER		0x40000	/* where the device sees its own memory */
 #define EDU_BYTES		1024
 #define EDU_WILD_BYTES		4	/* one transaction, so one fault */
+#define EDU_GONE		(~0ULL)	/* what is read where no device is any more */
 #define EDU_TIMEOUT_US		(5 * USEC_PER_SEC)
+#define EDU_LEAKS		8
 #define EDU_LINGER_MS		50	/* until a fault was looked into */
 
 #define FILL_DEVICE		0xa5	/* what the device's buffer is loaded with */
@@ -79,8 +82,8 @@ static bool edu_copy(struct edu *edu, u64 addr, bool to_ram, unsigned int bytes)
 	writeq(bytes, edu->regs + EDU_DMA_COUNT);
 	writeq(EDU_CMD_START | (to_ram ? EDU_CMD_TO_RAM : 0), edu->regs + EDU_DMA_CMD);
 
-	return !read_poll_timeout(readq, cmd, !(cmd & EDU_CMD_START), 1000,
-				  EDU_TIMEOUT_US, false, edu->regs + EDU_DMA_CMD);
+	return !read_poll_timeout(readq, cmd, cmd == EDU_GONE || !(cmd & EDU_CMD_START), 1000,
+				  EDU_TIMEOUT_US, false, edu->regs + EDU_DMA_CMD) && cmd != EDU_GONE;
 }
 
 static bool edu_filled(const void *page, u8 byte)
@@ -210,6 +213,21 @@ static int edu_drop(struct edu *edu)
 	return 0;
 }
 
+static int edu_leak(void)
+{
+	void *lost;
+	int i;
+
+	/* One of them may still be found by what is left of it on a stack. */
+	for (i = 0; i < EDU_LEAKS; i++) {
+		lost = kmalloc(EDU_BYTES, GFP_KERNEL);
+		if (!lost)
+			return -ENOMEM;
+		OPTIMIZER_HIDE_VAR(lost);
+	}
+	return 0;
+}
+
 static int edu_command(struct edu *edu, char *line)
 {
 	phys_addr_t phys;
@@ -219,6 +237,9 @@ static int edu_command(struct edu *edu, char *line)
 
 	if (!strcmp(line, "held"))
 		return edu_drop(edu);
+
+	if (!strcmp(line, "leak"))
+		return edu_leak();
 
 	ret = edu_load(edu, &addr, &phys);
 	if (ret)

@@ -76,6 +76,7 @@ refusals=0
 # What is bound by now and not cycled would hold the module for ever.
 unbind $E1000E
 unbind $VNET
+leaks_forget
 insist &
 cycles 3
 settle
@@ -100,4 +101,5 @@ verdict leak-slab "$(wc -l < /tmp/after) caches; grown by $((COUNT / 2)) objects
 load_iommu
 verdict back "after all that, the devices are bound once more" within 15 all_bound
 edu_mapped $EDU edu-mapped
+leaks_are_none
 log_clean

@@ -79,6 +79,6 @@ edu_wild() {
 
 # No message of the kernel may tell of trouble.
 log_clean() {
-	bad=$(dmesg | grep -E 'WARNING:|BUG:|Oops|Call trace|timed out|timeout' | grep -v -e lab: -e 'Command line' | head -n 1)
+	bad=$(dmesg | grep -E 'WARNING:|BUG:|Oops|Call trace|timed out|timeout' | grep -v -e lab: -e 'ommand line' -e 'timeout, ignoring dependency' | head -n 1)
 	verdict log "no warning, oops or timeout${bad:+: $bad}" [ -z "$bad" ]
 }

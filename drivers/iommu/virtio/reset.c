@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reset of the device: for sleep, and to have one back that was given up.
+ *
+ * The device forgets all.  What endpoints are attached to and what is mapped is
+ * known here, so it is told again; what was unmapped while it did not answer is
+ * gone with the reset.
+ */
+#include <linux/capability.h>
+#include <linux/device.h>
+#include <linux/kstrtox.h>
+#include <linux/mutex.h>
+#include <linux/sysfs.h>
+#include <linux/virtio_config.h>
+
+#include <kunit/visibility.h>
+
+#include "viommu.h"
+
+/* From here on mappings change in the trees only, which needs no device */
+static void forget_all(struct viommu_instance *viommu)
+{
+	struct viommu_domain *vd;
+
+	mutex_lock(&viommu->mutex);
+	list_for_each_entry(vd, &viommu->domains, list) {
+		viommu_domain_forget(vd);
+		viommu_queue_wait(&viommu->requests, viommu_domain_pos(vd));
+	}
+	mutex_unlock(&viommu->mutex);
+}
+
+void viommu_put_to_sleep(struct viommu_instance *viommu)
+{
+	forget_all(viommu);
+	viommu_stop_queues(viommu);
+}
+
+int viommu_wake(struct viommu_instance *viommu)
+{
+	int ret;
+
+	ret = viommu_start_queues(viommu);
+	if (!ret) {
+		viommu_set_bypass(viommu);
+		ret = viommu_reattach_all(viommu);
+	}
+	if (ret)
+		viommu_fail(viommu, "it does not take back what it had before its reset");
+	return ret;
+}
+
+/* 3.1.1, up to where the driver's own part begins; features stay as they were */
+static int greet(struct virtio_device *vdev)
+{
+	const u8 ok = VIRTIO_CONFIG_S_FEATURES_OK;
+	int ret;
+
+	virtio_add_status(vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	virtio_add_status(vdev, VIRTIO_CONFIG_S_DRIVER);
+	ret = vdev->config->finalize_features(vdev);
+	if (ret)
+		return ret;
+	virtio_add_status(vdev, ok);
+	return vdev->config->get_status(vdev) & ok ? 0 : -ENODEV;
+}
+
+int viommu_reset(struct viommu_instance *viommu)
+{
+	static DEFINE_MUTEX(one_at_a_time);
+	int ret;
+
+	mutex_lock(&one_at_a_time);
+	viommu_put_to_sleep(viommu);
+	/* An attach that came before the queue stopped may have told the device */
+	forget_all(viommu);
+	ret = greet(viommu->vdev);
+	if (ret)
+		viommu_fail(viommu, "it does not come back from its reset");
+	else
+		ret = viommu_wake(viommu);
+	mutex_unlock(&one_at_a_time);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_reset);
+
+static struct viommu_instance *to_instance(struct device *dev)
+{
+	return container_of(dev_to_iommu_device(dev), struct viommu_instance, iommu);
+}
+
+static ssize_t state_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	bool failed = READ_ONCE(to_instance(dev)->requests.failed);
+
+	return sysfs_emit(buf, "%s\n", failed ? "failed" : "running");
+}
+static DEVICE_ATTR_RO(state);
+
+static ssize_t reset_store(struct device *dev, struct device_attribute *attr,
+			   const char *buf, size_t count)
+{
+	bool wanted;
+	int ret;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	ret = kstrtobool(buf, &wanted);
+	if (ret)
+		return ret;
+	if (!wanted)
+		return -EINVAL;
+	ret = viommu_reset(to_instance(dev));
+	if (ret)
+		return ret;
+	dev_info(to_instance(dev)->dev, "reset, and told all that it had\n");
+	return count;
+}
+static DEVICE_ATTR_WO(reset);
+
+static struct attribute *viommu_attrs[] = {
+	&dev_attr_state.attr,
+	&dev_attr_reset.attr,
+	NULL
+};
+
+static const struct attribute_group viommu_group = {
+	.name = "virtio-iommu",
+	.attrs = viommu_attrs,
+};
+
+const struct attribute_group *viommu_groups[] = {
+	&viommu_group,
+	NULL
+};

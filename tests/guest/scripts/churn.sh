@@ -1,0 +1,92 @@
+# What drivers and devices that come and go leave behind, and traffic that goes on meanwhile.  Sourced by the scenarios.
+
+TROUBLE='WARNING|BUG[: ]|Oops|Call trace|timed out|timeout|blocked for more|stalls on|DMA-API:|ODEBUG|refcount_t|suspected memory leak'
+BLOCKS=4	# of 64 KiB, compared after each cycle, at the start of each disk
+
+# --- traffic: what fails because its device has gone is tried again until /tmp/stop is there
+
+until_stop() { while ! [ -e /tmp/stop ]; do "$@"; usleep 50000; done > /dev/null 2>&1; }
+# Without a process of its own, as all that is done in every cycle: a guest that is emulated takes long for each.
+disk_of() {
+	local d
+	for d in /sys/bus/pci/devices/"$1"/nvme/nvme*/nvme*n1 /sys/bus/pci/devices/"$1"/virtio*/block/*; do
+		[ ! -e "$d" ] || echo "${d##*/}"
+	done
+}
+is_disk() { [ -b "/dev/$(disk_of "$1")" ]; }
+read_some() { dd if="/dev/$1" of=/dev/null bs=64k count=$BLOCKS iflag=direct; }
+# Through a node of its own: a file would be made in /dev if the disk has just gone.
+write_some() { # BLOCKDEV
+	rm -f "/tmp/$1"
+	IFS=: read -r major minor < "/sys/class/block/$1/dev" && mknod "/tmp/$1" b "$major" "$minor" &&
+		dd if=/tmp/blob of="/tmp/$1" bs=64k seek=512 oflag=direct
+}
+use_disks() { for d in $NVME $VBLK; do is_disk $d && read_some "$(disk_of $d)" && write_some "$(disk_of $d)"; done; }
+# BLOCKDEV: without a pause, until it fails
+busy_disk() { while read_some "$1" && write_some "$1"; do :; done; } > /dev/null 2>&1
+
+fetch_by() { # DEVICE NET
+	local if=$(netdev_of "$1")
+	[ -n "$if" ] || return 1
+	ip addr add "$2.15/24" dev "$if"
+	ip link set "$if" up
+	sleep 1
+	timeout 5 fetch "$2.2" "$labport"
+}
+use_cards() { fetch_by $E1000E 10.0.2; fetch_by $VNET 10.0.3; }
+
+traffic() {
+	rm -f /tmp/stop
+	until_stop use_disks &
+	until_stop use_cards &
+}
+traffic_end() { touch /tmp/stop; wait; }
+
+# --- data: the start of a disk is what was written to it before the first cycle
+
+fill() { dd if=/tmp/blob of="/dev/$1" bs=64k oflag=direct 2> /dev/null; }
+same() { dd if="/dev/$1" bs=64k count=$BLOCKS iflag=direct 2> /dev/null | cmp -s - /tmp/blob; }
+make_blob() { dd if=/dev/urandom of=/tmp/blob bs=64k count=$BLOCKS 2> /dev/null; }
+
+# --- what must be as it was: the groups, by their members, as their numbers may change, and what the machine holds
+
+groups() {
+	for g in /sys/kernel/iommu_groups/*; do
+		cd "$g/devices" && read -r type < ../type && echo $type *
+	done 2> /dev/null | sort
+}
+groups_are() { [ "$(groups)" = "$1" ]; }
+
+hold_count() {
+	settle
+	pages=$(vmstat nr_iommu_pages)
+	percpu=$(meminfo Percpu)
+	slabs > /tmp/before
+}
+
+# An object that every second cycle leaves behind.
+count_again() { # CYCLES
+	local more limit=$(($1 / 2))
+	settle
+	slabs > /tmp/after
+	more=$(grown $limit /tmp/before /tmp/after)
+	verdict leak-pages "nr_iommu_pages $pages before, $(vmstat nr_iommu_pages) after" [ "$pages" = "$(vmstat nr_iommu_pages)" ]
+	verdict leak-percpu "Percpu $percpu kB before, $(meminfo Percpu) kB after" [ "$percpu" = "$(meminfo Percpu)" ]
+	verdict leak-slab "$(wc -l < /tmp/after) caches; grown by $limit objects or more: ${more:-none}" [ -s /tmp/after -a -z "$more" ]
+}
+
+# cycle NUMBER is the scenario's; it leaves in $wrong what was wrong.
+cycles() { # FIRST LAST
+	local at=$1
+	wrong=
+	while [ $at -le $2 ] && [ -z "$wrong" ]; do
+		cycle $at
+		[ -z "$wrong" ] || wrong="cycle $at: $wrong"
+		at=$((at + 1))
+	done
+}
+
+log_quiet() {
+	bad=$(dmesg | grep -E "$TROUBLE" | grep -v -e lab: -e 'Command line' | head -n 1)
+	verdict log "no warning, oops, timeout or misuse${bad:+: $bad}" [ -z "$bad" ]
+}
