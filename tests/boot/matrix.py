@@ -139,7 +139,7 @@ def order_came(way, device, short, missing):
     return ["lab: step iommu"] + {
         "defer": [group],
         "bypass": [line(f"{device}: IOMMU {way.name} has come, but the driver uses DMA without translation"),
-                   f"PASS stays-{short}:", "lab: step rebind", group],
+                   group, f"PASS stays-{short}:", "lab: step rebind"],
         "fail": ["PASS unbound:", "lab: step rebind", group],
     }[missing] + [f"PASS behind-{short}:"]
 

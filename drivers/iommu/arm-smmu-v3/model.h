@@ -278,6 +278,8 @@ void smmu3_model_remove(struct kunit *test, struct smmu3_model *model);
 /**
  * smmu3_model_fwnode() - the node by which firmware names a unit
  * @model: unit; may have no driver yet
+ *
+ * Return: the node.
  */
 struct fwnode_handle *smmu3_model_fwnode(struct smmu3_model *model);
 
