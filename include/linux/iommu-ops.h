@@ -218,6 +218,8 @@ struct iommu_ops {
  *	nothing.  An instance that has it lets devices pass whose drivers began
  *	without translation; an error fails the registration.  NULL for one that
  *	has nothing to do then, and leaves such devices alone
+ * @stray_limit: how many lines faults of streams that are nobody's may print; from
+ *	the first registration on
  *
  * Embedded in the driver's own structure.
  */
@@ -230,6 +232,7 @@ struct iommu_device {
 	u32 max_pasids;
 	bool announced;
 	int (*serve)(struct iommu_device *iommu);
+	struct ratelimit_state stray_limit;
 };
 
 /**

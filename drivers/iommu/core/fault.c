@@ -29,8 +29,8 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(dma_fault);
 EXPORT_TRACEPOINT_SYMBOL_GPL(page_request);
 EXPORT_TRACEPOINT_SYMBOL_GPL(page_response);
 
-/* Faults of streams that are nobody's share one allowance. */
-static DEFINE_RATELIMIT_STATE(orphan_limit, DEFAULT_RATELIMIT_INTERVAL,
+/* For streams that are nobody's, of instances that are not registered yet. */
+static DEFINE_RATELIMIT_STATE(stray_limit, DEFAULT_RATELIMIT_INTERVAL,
 			      DEFAULT_RATELIMIT_BURST);
 
 static const char *const reason_text[IOMMU_FAULT_REASON_COUNT] = {
@@ -177,14 +177,37 @@ VISIBLE_IF_KUNIT bool iommu_fault_may_print(struct ratelimit_state *limit,
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_fault_may_print);
 
+/* Each device has an allowance of its own, and each instance for what is nobody's */
+static struct ratelimit_state *limit_of(const struct iommu_fault_record *rec)
+{
+	if (rec->dev && rec->dev->iommu)
+		return &rec->dev->iommu->fault_limit;
+	/* Pairs with iommu_fault_init_instance(): the rest is set up before */
+	if (rec->iommu && smp_load_acquire(&rec->iommu->stray_limit.interval))
+		return &rec->iommu->stray_limit;
+	return &stray_limit;
+}
+
+void iommu_fault_init_instance(struct iommu_device *iommu)
+{
+	struct ratelimit_state *limit = &iommu->stray_limit;
+
+	/* One that was registered before may print right now */
+	if (limit->interval)
+		return;
+	ratelimit_state_init(limit, 0, DEFAULT_RATELIMIT_BURST);
+	ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);
+	/* Pairs with limit_of() */
+	smp_store_release(&limit->interval, DEFAULT_RATELIMIT_INTERVAL);
+}
+EXPORT_SYMBOL_IF_KUNIT(iommu_fault_init_instance);
+
 static void print_fault(const struct iommu_fault_record *rec)
 {
-	struct ratelimit_state *limit = &orphan_limit;
+	struct ratelimit_state *limit = limit_of(rec);
 	char line[FAULT_LINE_MAX];
 	unsigned int hidden = 0;
 
-	if (rec->dev && rec->dev->iommu)
-		limit = &rec->dev->iommu->fault_limit;
 	if (!iommu_fault_may_print(limit, &hidden))
 		return;
 	iommu_fault_format(line, sizeof(line), rec, hidden);

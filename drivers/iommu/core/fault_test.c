@@ -197,6 +197,31 @@ static void a_storm_is_counted_and_limited(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic64_read(&tdev->state.faults), 1000);
 }
 
+/* Another instance's faults of streams that are nobody's are heard all the same */
+static void instances_have_their_own_limits(struct kunit *test)
+{
+	struct iommu_device *storm = kunit_kzalloc(test, sizeof(*storm), GFP_KERNEL);
+	struct iommu_device *other = kunit_kzalloc(test, sizeof(*other), GFP_KERNEL);
+	struct iommu_fault_record rec = {};
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, storm);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	iommu_fault_init_instance(storm);
+	iommu_fault_init_instance(other);
+	storm->stray_limit.burst = 1;
+	rec.iommu = storm;
+	for (i = 0; i < 100; i++)
+		iommu_fault_report(&rec);
+	KUNIT_EXPECT_EQ(test, storm->stray_limit.printed, 1);
+	/* What it has counted is not lost when it is registered anew */
+	iommu_fault_init_instance(storm);
+	KUNIT_EXPECT_EQ(test, storm->stray_limit.missed, 99);
+	rec.iommu = other;
+	iommu_fault_report(&rec);
+	KUNIT_EXPECT_EQ(test, other->stray_limit.printed, 1);
+}
+
 /*
  * Handlers
  */
@@ -406,6 +431,7 @@ static struct kunit_case fault_cases[] = {
 	KUNIT_CASE(a_small_buffer_is_not_overrun),
 	KUNIT_CASE(limit_counts_what_it_hides),
 	KUNIT_CASE(a_storm_is_counted_and_limited),
+	KUNIT_CASE(instances_have_their_own_limits),
 	KUNIT_CASE(handler_comes_before_the_line),
 	KUNIT_CASE(handler_hears_only_its_own),
 	KUNIT_CASE(legacy_report_returns_the_answer),

@@ -16,6 +16,7 @@
 #include <linux/spinlock.h>
 
 #include "core.h"
+#include "fault.h"
 
 static LIST_HEAD(instances);
 /* Those that are not registered yet; guarded by iommu_probe_device_lock */
@@ -57,6 +58,7 @@ static int instance_publish(struct iommu_device *iommu,
 		return -EINVAL;
 
 	iommu->ops = ops;
+	iommu_fault_init_instance(iommu);
 	spin_lock(&instance_lock);
 	list_add_tail(&iommu->list, &instances);
 	spin_unlock(&instance_lock);
