@@ -8,7 +8,6 @@
 #include <linux/iommu.h>
 
 struct dentry;
-struct file_operations;
 
 /**
  * iommu_bus_device_group() - group of a device by its bus
