@@ -157,35 +157,89 @@ static struct iommu_group *group_at(int i)
 	return machine->devs[i].dev.iommu_group;
 }
 
+static void enter(struct kunit *test, int i)
+{
+	struct device *dev = &machine->devs[i].dev;
+	struct iommu_group *group = pci_device_group(dev);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(group));
+	dev->iommu_group = group;
+}
+
+static void leave(int i)
+{
+	iommu_group_put(group_at(i));
+	machine->devs[i].dev.iommu_group = NULL;
+}
+
 static void leave_all(void)
 {
 	int i;
 
+	for (i = 0; i < machine->count; i++)
+		leave(i);
+}
+
+/* Those that are there share a group if the topology says so, and only then. */
+static void check_groups(struct kunit *test, int what)
+{
+	int i, j;
+
 	for (i = 0; i < machine->count; i++) {
-		iommu_group_put(group_at(i));
-		machine->devs[i].dev.iommu_group = NULL;
+		for (j = 0; group_at(i) && j < i; j++) {
+			if (!group_at(j))
+				continue;
+			KUNIT_EXPECT_EQ_MSG(test, group_at(i) == group_at(j),
+					    machine->nodes[i].group ==
+					    machine->nodes[j].group,
+					    "functions %d and %d, with %d",
+					    i, j, what);
+		}
 	}
 }
 
 static void enter_all(struct kunit *test, const int *order)
 {
-	int i, j;
+	int i;
 
-	for (i = 0; i < machine->count; i++) {
-		struct device *dev = &machine->devs[order[i]].dev;
-		struct iommu_group *group = pci_device_group(dev);
+	for (i = 0; i < machine->count; i++)
+		enter(test, order[i]);
+	check_groups(test, order[0]);
+	leave_all();
+}
 
-		KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(group));
-		dev->iommu_group = group;
+static bool is_leaf(int i)
+{
+	return !machine->devs[i].subordinate;
+}
+
+/*
+ * What is below a bridge is unplugged and comes back, one at a time and all
+ * together, while the bridges stay.
+ */
+static void plug(struct kunit *test, const int *order)
+{
+	int i, count = machine->count;
+
+	for (i = 0; i < count; i++)
+		enter(test, i);
+	for (i = 0; i < count; i++) {
+		if (!is_leaf(order[i]))
+			continue;
+		leave(order[i]);
+		check_groups(test, order[i]);
+		enter(test, order[i]);
+		check_groups(test, order[i]);
 	}
-	for (i = 0; i < machine->count; i++) {
-		for (j = 0; j < i; j++)
-			KUNIT_EXPECT_EQ_MSG(test, group_at(i) == group_at(j),
-					    machine->nodes[i].group ==
-					    machine->nodes[j].group,
-					    "functions %d and %d, first is %d",
-					    i, j, order[0]);
+	for (i = 0; i < count; i++) {
+		if (is_leaf(i))
+			leave(i);
 	}
+	for (i = 0; i < count; i++) {
+		if (is_leaf(order[i]))
+			enter(test, order[i]);
+	}
+	check_groups(test, order[0]);
 	leave_all();
 }
 
@@ -210,6 +264,7 @@ static void check(struct kunit *test, const struct node *nodes, int count)
 			swap(order[i], order[(seed >> 16) % (i + 1)]);
 		}
 		enter_all(test, order);
+		plug(test, order);
 	}
 }
 

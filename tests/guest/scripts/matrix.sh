@@ -52,7 +52,7 @@ direct() { # NAME OF THE CHECK, NAME OF THE DATA
 	io "$2" identity
 }
 
-tenths_of() { dmesg | grep -m 1 -F "$1" | sed 's/^\[ *\([0-9]*\)\.\([0-9]\).*/\1\2/'; }
+tenths_of() { dmesg | grep -m 1 -F "$1" | sed 's/^\[ *\([0-9]*\)\.\([0-9]\).*/\1\2/; s/^0*\(.\)/\1/'; }
 
 # Nothing is decided until drivers had their time: three seconds after the last of the kernel's own. On a machine
 # so slow that these are over when the clients' modules come there is nothing to see.
