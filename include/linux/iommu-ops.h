@@ -210,6 +210,14 @@ struct iommu_ops {
  * @dev: sysfs device of class "iommu"
  * @singleton_group: the group of an instance that has only one
  * @max_pasids: number of PASIDs the instance can tell apart
+ * @announced: iommu_device_announce() was called, and neither registered nor
+ *	withdrawn it; guarded by iommu_probe_device_lock
+ * @serve: called once by iommu_device_register(), with iommu_probe_device_lock
+ *	held, when the devices that are there have been attached, and before anybody
+ *	else finds the instance: from then on it may abort what is attached to
+ *	nothing.  An instance that has it lets devices pass whose drivers began
+ *	without translation; an error fails the registration.  NULL for one that
+ *	has nothing to do then, and leaves such devices alone
  *
  * Embedded in the driver's own structure.
  */
@@ -220,6 +228,8 @@ struct iommu_device {
 	struct device *dev;
 	struct iommu_group *singleton_group;
 	u32 max_pasids;
+	bool announced;
+	int (*serve)(struct iommu_device *iommu);
 };
 
 /**
@@ -302,6 +312,13 @@ struct iommu_fwspec {
  * @stays_out: its driver was bound without the instance, or has lost it, and the
  *	device is not put behind one before the next is bound; no neighbour of
  *	@attach_deferred, which the first mapping clears without a lock
+ * @direct: its driver was bound without the instance, which came later and lets
+ *	it pass untranslated until the driver is unbound; never with @stays_out
+ * @uses_direct: that driver uses the DMA API, and will say so when it is unbound
+ * @has_of_id: @of_id is valid
+ * @of_id: see @of_master
+ * @of_master: what of_iommu_configure() was asked with when an instance was
+ *	missing, referenced; or NULL
  *
  * All but @dma, the counts of faults, @pages and @fault_param is written under
  * iommu_probe_device_lock, or under the group's mutex once the device has a group.
@@ -326,6 +343,11 @@ struct dev_iommu {
 	u32 shadow_on_flush:1;
 	u32 driver_ids:1;
 	bool stays_out;
+	bool direct;
+	bool uses_direct;
+	bool has_of_id;
+	u32 of_id;
+	struct device_node *of_master;
 };
 
 /**

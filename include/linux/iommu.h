@@ -38,6 +38,32 @@ struct notifier_block;
  */
 
 /**
+ * iommu_device_announce() - say that an instance is about to be set up
+ * @iommu: instance, with a firmware node
+ * @hwdev: its device
+ *
+ * For a driver that could cut devices off while it sets the instance up: it learns
+ * whether drivers were bound without translation because the instance was not
+ * there.  From here on no more are, until iommu_device_register(), by which they
+ * get their place, or iommu_device_withdraw().
+ *
+ * Context: Process; takes iommu_probe_device_lock.
+ * Return: how many devices there are.
+ */
+unsigned int iommu_device_announce(struct iommu_device *iommu, struct device *hwdev);
+
+/**
+ * iommu_device_withdraw() - undo iommu_device_announce()
+ * @iommu: instance that failed before it was registered, or in that
+ *
+ * Drivers that waited meanwhile are tried again with the next driver that is bound
+ * to anything.
+ *
+ * Context: Process; takes iommu_probe_device_lock.
+ */
+void iommu_device_withdraw(struct iommu_device *iommu);
+
+/**
  * iommu_device_register() - publish an instance that is ready to serve
  * @iommu: instance
  * @ops: its operations; constant until it is unregistered
@@ -48,7 +74,8 @@ struct notifier_block;
  * returns; so everything that the operations touch must be in place.  What a
  * device meets is reported and does not concern the others.
  *
- * Return: 0, or -EINVAL for modular operations without owner.
+ * Return: 0; -EINVAL for modular operations without owner; what iommu->serve()
+ * returned, and no device is behind the instance then.
  */
 int iommu_device_register(struct iommu_device *iommu,
 			  const struct iommu_ops *ops, struct device *hwdev);

@@ -47,7 +47,7 @@ def wanted_of(only):
 def uml(only=()):
     """The suites on UML with KASAN, UBSAN and lockdep."""
     packages.need("kunit")
-    wanted = wanted_of(only)
+    wanted = {name: path for name, path in wanted_of(only).items() if name not in suites.ARM64_ONLY}
     built = Kernel(boot.tree(False), "um", ["uml.config"], arch="um")
     built.build()
     step(f"{len(wanted)} suites on UML")

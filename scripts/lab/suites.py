@@ -34,6 +34,9 @@ def functions():
 # Files that only UML compiles, and suites that only it runs: none
 UML_ONLY = set()
 
+# Suites of buses that UML cannot have
+ARM64_ONLY = {"iommu-core-order-amba", "iommu-core-order-fsl-mc"}
+
 
 def expected():
     """Suite name -> file of every suite below drivers/iommu."""

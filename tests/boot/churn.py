@@ -33,5 +33,5 @@ def debugged(plan):
                    kernel="leaks", checks=plan.checks + LEAKS, limit=2 * plan.limit)
 
 
-SHORT = on_each(bound(12)) + on_each(plugged(8))
+SHORT = on_each(bound(8)) + on_each(plugged(6))
 WATCHED = [debugged(plan) for plan in on_each(bound(200)) + on_each(plugged(100)) + LONG]

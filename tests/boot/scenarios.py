@@ -14,7 +14,9 @@ DATA = ["nvme", "nvme-translation", "virtio-blk", "virtio-blk-translation",
         "edu-mapped", "edu-mapped-address"]
 WILD = ["edu-readonly-memory", "edu-readonly-report", "edu-readonly-reason", "edu-isolation-memory",
         "edu-isolation-report", "edu-after", "edu-others"]
-OURS = ["edu-readonly-reason"]  # what the lines in the base's log do not tell
+WAYS = ["container", "iommufd"]
+# What the lines in the base's log do not tell.
+OURS = ["edu-readonly-reason"] + [f"{way}-{what}" for way in WAYS for what in ("busy-reason", "held-reason")]
 STALE = ["edu-stale-memory", "edu-stale-report"]
 
 
@@ -76,7 +78,6 @@ FIRMWARE = [
              script="strict", checks=["deferral", "deferral-end", "instance", "msi-window", "log"] + DEVICES + DATA + STALE + WILD),
 ]
 
-WAYS = ["container", "iommufd"]
 OWNED = ["taken", "data", "interrupt", "twice", "window", "mapped", "unmap", "stale-memory", "stale-report",
          "readonly-memory", "readonly-report", "unmapped-memory", "unmapped-report", "after"]
 # Two functions of one slot that nothing keeps apart: one group.

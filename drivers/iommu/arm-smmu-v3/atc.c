@@ -136,6 +136,19 @@ static bool stream_answers(struct smmu3_instance *smmu, u32 sid)
 	return !smmu3_cmdq_issue(&smmu->cmdq, cmds, ARRAY_SIZE(cmds));
 }
 
+bool smmu3_atc_is_empty(struct smmu3_device *device)
+{
+	u32 sleeps = READ_ONCE(device->smmu->cmdq.sleeps);
+	unsigned int i;
+
+	for (i = 0; i < device->num_streams; i++)
+		if (!stream_answers(device->smmu, device->streams[i]))
+			return false;
+	/* A queue that slept has confirmed what it did not send */
+	return !(sleeps & 1) &&
+	       READ_ONCE(device->smmu->cmdq.sleeps) == sleeps;
+}
+
 /*
  * The queue calls smmu3_ats_lost() when the culprit is known.  An error without
  * that was another's, unless it comes again and again: then let the device go,

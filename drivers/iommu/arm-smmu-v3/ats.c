@@ -64,12 +64,60 @@ static void switch_on(struct smmu3_device *device)
 	device->ats.enabled = !ret;
 }
 
+static bool is_gone(const struct smmu3_device *device)
+{
+	return pci_dev_is_disconnected(to_pci_dev(device->dev));
+}
+
+/* Nobody relies on its being out, and it can be asked */
+static bool may_be_asked(const struct smmu3_device *device)
+{
+	const struct smmu3_ats *ats = &device->ats;
+
+	return READ_ONCE(ats->dead) && !ats->hopeless && !device->domain &&
+	       xa_empty(&device->pasids) && smmu3_is_running(device->smmu) &&
+	       to_pci_dev(device->dev)->current_state == PCI_D0 &&
+	       !is_gone(device);
+}
+
+/*
+ * A device that is reset answers nothing in that time, and afterwards it does.
+ * With ATS off, and refused by its STEs, it can get no translation, so if it
+ * confirms now that it has none it is as good as one that was never lost.
+ */
+static void try_again(struct smmu3_device *device)
+{
+	struct smmu3_instance *smmu = device->smmu;
+	struct smmu3_ats *ats = &device->ats;
+
+	lockdep_assert_held(&device->lock);
+	smmu3_ats_tell(smmu);
+	smmu3_ats_wait(device);
+	smmu3_ats_close(device);
+	mutex_lock(&smmu->streams_lock);
+	switch_off(device);
+	mutex_unlock(&smmu->streams_lock);
+	if (!READ_ONCE(ats->closed) || !smmu3_atc_is_empty(device)) {
+		ats->hopeless = true;
+		return;
+	}
+	mutex_lock(&smmu->streams_lock);
+	WRITE_ONCE(ats->stale, false);
+	WRITE_ONCE(ats->closed, false);
+	ats->told = false;
+	WRITE_ONCE(ats->dead, false);
+	mutex_unlock(&smmu->streams_lock);
+	dev_info(device->dev, "confirms invalidations again, ATS can be used\n");
+}
+
 int smmu3_ats_prepare(struct smmu3_device *device, bool wanted)
 {
 	struct smmu3_ats *ats = &device->ats;
 
 	if (wanted && !smmu3_in_service(device->smmu))
 		return -EIO;
+	if (wanted && ats->capable && unlikely(may_be_asked(device)))
+		try_again(device);
 	ats->wanted = wanted && ats->capable && !READ_ONCE(ats->dead);
 	if (ats->wanted || !ats->capable)
 		return 0;
@@ -119,11 +167,6 @@ bool smmu3_ats_lost(struct smmu3_instance *smmu, u32 sid)
 	}
 	rcu_read_unlock();
 	return device;
-}
-
-static bool is_gone(const struct smmu3_device *device)
-{
-	return pci_dev_is_disconnected(to_pci_dev(device->dev));
 }
 
 bool smmu3_ats_answers(struct smmu3_device *device)
@@ -245,7 +288,7 @@ void smmu3_ats_tell(struct smmu3_instance *smmu)
 		if (is_gone(device))
 			continue;
 		dev_err(device->dev,
-			"%s: its translated requests are refused and ATS is off for it until it is probed again\n",
+			"%s: its translated requests are refused and ATS is off for it until it is attached anew and answers\n",
 			READ_ONCE(device->ats.stale) ?
 			"kept translations while the SMMU slept" :
 			"did not confirm an ATC invalidation in time");

@@ -35,10 +35,14 @@ struct smmu3_instance;
  * @wanted: the STE lets it through, or will; guarded by smmu3_device.lock
  * @enabled: PCI ATS is on; guarded by streams_lock
  * @stale: an invalidation was not sent, as the instance was asleep
- * @dead: the device did not confirm an invalidation; set once, in any context,
- *	by smmu3_ats_lost(), or before an instance wakes up, by smmu3_ats_wake()
+ * @dead: the device did not confirm an invalidation; set in any context, by
+ *	smmu3_ats_lost(), or before an instance wakes up, by smmu3_ats_wake().
+ *	Cleared by smmu3_ats_prepare() if the device is attached to nothing and
+ *	confirms that its ATC is empty
  * @closed: since then the instance has confirmed that it knows
  * @told: it was said in the log, and PCI ATS is off; guarded by streams_lock
+ * @hopeless: it did not even answer when it was attached anew, and is asked no
+ *	more; guarded by smmu3_device.lock
  * @holders: CPUs that find out whether the device answers; it is not freed
  *	before they have
  *
@@ -53,6 +57,7 @@ struct smmu3_ats {
 	bool dead;
 	bool closed;
 	bool told;
+	bool hopeless;
 	atomic_t holders;
 };
 
@@ -106,8 +111,9 @@ void smmu3_ats_init(struct smmu3_device *device);
  * @sid: stream that the invalidation was for
  *
  * The device must not use what it has cached any more: its STEs no longer let
- * translated addresses through, for good.  Whoever waits for the invalidation
- * has the instance forget the old STEs: see smmu3_atc_invalidate().
+ * translated addresses through, until it is attached anew and answers.  Whoever
+ * waits for the invalidation has the instance forget the old STEs: see
+ * smmu3_atc_invalidate().
  *
  * Context: Any but NMI; the lock of the command queue may be held.
  * Return: false if the stream belongs to no device.
@@ -163,6 +169,17 @@ void smmu3_ats_close(struct smmu3_device *device);
 void smmu3_ats_wait(struct smmu3_device *device);
 
 /**
+ * smmu3_atc_is_empty() - have a device drop all it has cached, and wait
+ * @device: device with ATS
+ *
+ * Ends by itself: the device confirms, or times out.
+ *
+ * Context: Process.
+ * Return: true if it confirmed.
+ */
+bool smmu3_atc_is_empty(struct smmu3_device *device);
+
+/**
  * smmu3_ats_tell() - name the devices that were lost, and disable their ATS
  * @smmu: instance
  *
@@ -177,7 +194,9 @@ void smmu3_ats_tell(struct smmu3_instance *smmu);
  *	abort
  *
  * PCI ATS goes off here if it goes off, while the STE still lets translated
- * addresses of requests under way through.
+ * addresses of requests under way through.  A device that was lost, and is
+ * attached to nothing, is asked once more: a reset takes its time, and is over
+ * then.
  *
  * Context: Process; smmu3_device.lock is held.
  * Return: 0; -EIO if @wanted and the instance takes no commands.

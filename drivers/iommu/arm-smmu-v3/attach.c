@@ -143,6 +143,17 @@ static int write_rid(struct smmu3_device *device, enum smmu3_rid rid,
 	return ret;
 }
 
+int smmu3_stream_refresh(struct smmu3_device *device, u32 sid)
+{
+	struct smmu3_cdtab *cdtab = &device->cdtab;
+	struct smmu3_ste ste;
+
+	lockdep_assert_held(&device->lock);
+	make_ste(device, device->rid, device->domain,
+		 cdtab->in_ste ? &cdtab->live : NULL, &ste);
+	return smmu3_ste_write(device->smmu, sid, &ste);
+}
+
 int smmu3_rid_refresh(struct smmu3_device *device, bool table)
 {
 	int ret;

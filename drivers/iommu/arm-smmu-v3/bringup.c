@@ -5,8 +5,14 @@
  * At no moment of the sequence does a stream pass that has no STE which says
  * so: GBPA aborts before anything else happens, the instance is disabled (GBPA
  * takes over), configured with a stream table full of aborts plus the bypasses
- * that firmware asked for, and enabled last.  Every wait is bounded; one that
- * runs out leaves the instance disabled.
+ * that firmware asked for, and enabled last, when the devices that are there have
+ * been attached.  Every wait is bounded; one that runs out leaves the instance
+ * disabled.
+ *
+ * Drivers that were bound without translation, because the instance was not
+ * there, would be cut off by that.  If there are any, and the instance lets them
+ * through, GBPA stays as it is until their streams have entries and the instance
+ * is enabled.
  */
 #include <linux/acpi_iort.h>
 #include <linux/bitfield.h>
@@ -22,6 +28,7 @@
 
 static const char * const state_names[] = {
 	[SMMU3_DOWN] = "down",
+	[SMMU3_READY] = "ready",
 	[SMMU3_RUNNING] = "running",
 	[SMMU3_ASLEEP] = "asleep",
 	[SMMU3_QUEUE_DEAD] = "queue-dead",
@@ -90,10 +97,30 @@ err:
 	return ret;
 }
 
+void smmu3_spare(struct smmu3_instance *smmu, unsigned int count)
+{
+	u32 cr0 = readl_relaxed(smmu->page0 + SMMU3_CR0);
+	u32 gbpa = readl_relaxed(smmu->page0 + SMMU3_GBPA);
+
+	if (!count)
+		return;
+	if (cr0 & SMMU3_CR0_SMMUEN || gbpa & SMMU3_GBPA_ABORT) {
+		dev_warn(smmu->dev, "%u devices use DMA without translation, and it was closed to them\n",
+			 count);
+		return;
+	}
+	smmu->spares = true;
+	dev_info(smmu->dev, "%u devices go on with DMA without translation; others abort once it translates\n",
+		 count);
+}
+
 int smmu3_disable(struct smmu3_instance *smmu)
 {
-	int ret = write_gbpa(smmu, true);
+	int ret;
 
+	if (smmu->spares)
+		return write_ack(smmu, SMMU3_CR0, SMMU3_CR0ACK, 0);
+	ret = write_gbpa(smmu, true);
 	smmu->aborts_when_off = !ret;
 	if (ret && ret != -EOPNOTSUPP)
 		return ret;
@@ -212,17 +239,17 @@ static void give_up(struct smmu3_instance *smmu)
 }
 
 /* Closed, set up, and taking commands */
-static int prepare(struct smmu3_instance *smmu, u32 *cr0)
+static int prepare(struct smmu3_instance *smmu)
 {
+	u32 cr0 = 0;
 	int ret;
 
-	*cr0 = 0;
 	ret = smmu3_disable(smmu) ?:
 	      write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK, 0);
 	if (ret)
 		return ret;
 	program(smmu);
-	ret = start_queues(smmu, cr0);
+	ret = start_queues(smmu, &cr0);
 	if (ret) {
 		smmu3_cmdq_stop(&smmu->cmdq);
 		smmu3_disable(smmu);
@@ -234,19 +261,19 @@ static int prepare(struct smmu3_instance *smmu, u32 *cr0)
  * The same for one that goes on translating by the tables of a crashed kernel:
  * only its queues stop in between.
  */
-static int take_over(struct smmu3_instance *smmu, u32 *cr0)
+static int take_over(struct smmu3_instance *smmu)
 {
+	u32 cr0 = readl_relaxed(smmu->page0 + SMMU3_CR0) &
+		  (SMMU3_CR0_SMMUEN | SMMU3_CR0_ATSCHK);
 	int ret;
 
-	*cr0 = readl_relaxed(smmu->page0 + SMMU3_CR0) &
-	       (SMMU3_CR0_SMMUEN | SMMU3_CR0_ATSCHK);
-	ret = write_ack(smmu, SMMU3_CR0, SMMU3_CR0ACK, *cr0) ?:
+	ret = write_ack(smmu, SMMU3_CR0, SMMU3_CR0ACK, cr0) ?:
 	      write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK, 0);
 	if (ret)
 		return ret;
 	/* For when it is disabled; it is not consulted before */
 	smmu->aborts_when_off = !write_gbpa(smmu, true);
-	ret = start_queues(smmu, cr0);
+	ret = start_queues(smmu, &cr0);
 	if (ret) {
 		smmu3_cmdq_stop(&smmu->cmdq);
 		smmu3_disable(smmu);
@@ -255,8 +282,9 @@ static int take_over(struct smmu3_instance *smmu, u32 *cr0)
 }
 
 /* The last steps, whose order makes translation begin when all else works */
-static int enter_service(struct smmu3_instance *smmu, u32 cr0)
+static int enter_service(struct smmu3_instance *smmu)
 {
+	u32 cr0 = readl_relaxed(smmu->page0 + SMMU3_CR0);
 	int ret;
 
 	ret = write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK,
@@ -280,6 +308,12 @@ err_disable:
 	return ret;
 }
 
+static void say_open(struct smmu3_instance *smmu)
+{
+	dev_warn(smmu->dev,
+		 "cannot abort while disabled (GBPA.ABORT does not hold): DMA passes until it is enabled\n");
+}
+
 static void say_if_enabled(struct smmu3_instance *smmu)
 {
 	if (readl_relaxed(smmu->page0 + SMMU3_CR0) & SMMU3_CR0_SMMUEN)
@@ -289,45 +323,55 @@ static void say_if_enabled(struct smmu3_instance *smmu)
 
 int smmu3_bringup(struct smmu3_instance *smmu)
 {
-	u32 cr0;
 	int ret;
 
 	if (smmu->strtab.adopted) {
-		ret = take_over(smmu, &cr0);
+		ret = take_over(smmu);
 	} else {
 		say_if_enabled(smmu);
-		ret = prepare(smmu, &cr0);
+		ret = prepare(smmu);
 	}
 	if (ret)
 		return ret;
-	if (!smmu->aborts_when_off)
-		dev_warn(smmu->dev,
-			 "cannot abort while disabled (GBPA.ABORT does not hold): DMA passes until it is enabled\n");
+	if (!smmu->aborts_when_off && !smmu->spares)
+		say_open(smmu);
 	smmu3_irq_init(smmu);
-	ret = enter_service(smmu, cr0);
-	if (ret) {
-		smmu3_irq_exit(smmu);
-		smmu3_state_set(smmu, SMMU3_DOWN);
-	}
-	return ret;
+	smmu3_state_set(smmu, SMMU3_READY);
+	return 0;
+}
+
+int smmu3_serve(struct smmu3_instance *smmu)
+{
+	int ret = enter_service(smmu);
+
+	if (ret || !smmu->spares)
+		return ret;
+	/* For when it is disabled next: by now GBPA is not consulted */
+	smmu->spares = false;
+	smmu->aborts_when_off = !write_gbpa(smmu, true);
+	if (!smmu->aborts_when_off)
+		say_open(smmu);
+	return 0;
 }
 
 int smmu3_bringup_again(struct smmu3_instance *smmu)
 {
-	u32 cr0;
-	int ret;
+	int ret = prepare(smmu);
 
-	ret = prepare(smmu, &cr0);
 	if (!ret) {
 		smmu3_ats_wake(smmu);
-		ret = enter_service(smmu, cr0);
+		ret = enter_service(smmu);
 	}
-	if (!ret)
+	if (!ret) {
+		smmu3_answers_send(smmu);
 		return 0;
+	}
 	smmu3_irq_quiesce(smmu);
 	smmu3_cmdq_stop(&smmu->cmdq);
 	dev_err(smmu->dev, "does not come up again: %pe\n", ERR_PTR(ret));
 	give_up(smmu);
+	/* To nowhere, and none that comes is kept */
+	smmu3_answers_send(smmu);
 	return ret;
 }
 

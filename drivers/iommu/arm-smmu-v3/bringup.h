@@ -13,6 +13,8 @@ struct smmu3_instance;
 /**
  * enum smmu3_state - what an instance does
  * @SMMU3_DOWN: disabled; every transaction aborts through GBPA
+ * @SMMU3_READY: set up and taking commands, but not translating yet: devices that
+ *	are there are being attached, as its tables are to hold when it does
  * @SMMU3_RUNNING: translating
  * @SMMU3_ASLEEP: disabled for a while, and perhaps without power; every
  *	transaction aborts.  Tables may be changed, commands have nothing to do
@@ -25,6 +27,7 @@ struct smmu3_instance;
  */
 enum smmu3_state {
 	SMMU3_DOWN,
+	SMMU3_READY,
 	SMMU3_RUNNING,
 	SMMU3_ASLEEP,
 	SMMU3_QUEUE_DEAD,
@@ -49,14 +52,35 @@ const char *smmu3_state_name(enum smmu3_state state);
 void smmu3_state_set(struct smmu3_instance *smmu, enum smmu3_state state);
 
 /**
- * smmu3_bringup() - close, set up and enable an instance
+ * smmu3_spare() - do not cut off who passes an instance that is disabled
+ * @smmu: instance, as firmware or another kernel left it
+ * @count: devices whose drivers use DMA without translation
+ *
+ * If there are any, and they get through, the instance is closed only once it
+ * translates, and has entries for them.  What is closed is not opened for them.
+ */
+void smmu3_spare(struct smmu3_instance *smmu, unsigned int count);
+
+/**
+ * smmu3_bringup() - close and set up an instance
  * @smmu: instance with tables and queues, in whatever state firmware or
  *	another kernel left it
+ *
+ * It takes commands then, and does not translate before smmu3_serve().
  *
  * Return: 0; -ETIMEDOUT or -EIO if the hardware does not cooperate, in which
  * case it is disabled if that could be done.
  */
 int smmu3_bringup(struct smmu3_instance *smmu);
+
+/**
+ * smmu3_serve() - have an instance translate
+ * @smmu: instance after smmu3_bringup()
+ *
+ * Return: 0; -ETIMEDOUT or -EIO if the hardware does not cooperate, and it takes no
+ * commands any more: smmu3_teardown() is to follow.
+ */
+int smmu3_serve(struct smmu3_instance *smmu);
 
 /**
  * smmu3_bringup_again() - the same for one that had been up

@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 
+#include "../core/core.h"
 #include "model.h"
 #include "smmu.h"
 
@@ -257,6 +258,25 @@ static void crash_deferred(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
 }
 
+static unsigned int identity_policy(void)
+{
+	return IOMMU_DOMAIN_IDENTITY;
+}
+
+/* Nothing will ever be mapped for it, so there is nothing to wait for */
+static void crash_identity(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+	struct device *dev;
+
+	kunit_activate_static_stub(test, iommu_default_domain_policy,
+				   identity_policy);
+	start(test);
+	dev = add_master(test, SID);
+	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), IOVA);
+}
+
 /* A device that the crashed kernel did not have, in a table that it had not */
 static void crash_new_device(struct kunit *test)
 {
@@ -385,6 +405,7 @@ static void crash_queue_stuck(struct kunit *test)
 static struct kunit_case crash_cases[] = {
 	KUNIT_CASE(crash_goes_on),
 	KUNIT_CASE(crash_deferred),
+	KUNIT_CASE(crash_identity),
 	KUNIT_CASE(crash_new_device),
 	KUNIT_CASE(crash_tags),
 	KUNIT_CASE(crash_bad_span),

@@ -77,18 +77,17 @@ static int streams_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(streams);
 
+static const struct iommu_debugfs_file files[] = {
+	{ "state", &state_fops },
+	{ "features", &features_fops },
+	{ "counters", &counters_fops },
+	{ "streams", &streams_fops },
+	{}
+};
+
 void smmu3_debugfs_init(struct smmu3_instance *smmu)
 {
-#ifdef CONFIG_IOMMU_DEBUGFS
-	struct dentry *dir;
-
-	dir = debugfs_create_dir(dev_name(smmu->iommu.dev), iommu_debugfs_dir);
-	debugfs_create_file("state", 0400, dir, smmu, &state_fops);
-	debugfs_create_file("features", 0400, dir, smmu, &features_fops);
-	debugfs_create_file("counters", 0400, dir, smmu, &counters_fops);
-	debugfs_create_file("streams", 0400, dir, smmu, &streams_fops);
-	smmu->debugfs = dir;
-#endif
+	smmu->debugfs = iommu_debugfs_add_instance(&smmu->iommu, files, smmu);
 }
 
 void smmu3_debugfs_exit(struct smmu3_instance *smmu)

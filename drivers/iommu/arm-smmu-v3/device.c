@@ -3,99 +3,29 @@
  * Devices behind an instance: their streams, and what core asks about them.
  */
 #include <linux/device.h>
-#include <linux/of.h>
 #include <linux/pci.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
 #include <kunit/visibility.h>
 
 #include "../dma-iommu.h"
 #include "smmu.h"
 
-/* Where VFIO and iommufd map message doorbells; user space has come to know it */
-#define SMMU3_MSI_BASE		0x8000000
-#define SMMU3_MSI_LENGTH	0x100000
-
-static int compare_streams(const void *a, const void *b)
-{
-	u32 x = *(const u32 *)a, y = *(const u32 *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-unsigned int smmu3_streams_sort(u32 *ids, unsigned int count)
-{
-	unsigned int i, kept = 0;
-
-	sort(ids, count, sizeof(*ids), compare_streams, NULL);
-	for (i = 0; i < count; i++)
-		if (!kept || ids[kept - 1] != ids[i])
-			ids[kept++] = ids[i];
-	return kept;
-}
-EXPORT_SYMBOL_IF_KUNIT(smmu3_streams_sort);
-
-/* The device of a stream that has one, with streams_lock held */
-struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid)
-{
-	lockdep_assert_held(&smmu->streams_lock);
-	return xa_load(&smmu->streams, sid);
-}
-EXPORT_SYMBOL_IF_KUNIT(smmu3_stream_owner);
-
-static void remove_streams(struct smmu3_device *device, unsigned int count)
-{
-	while (count--)
-		xa_erase(&device->smmu->streams, device->streams[count]);
-}
-
-static int insert_stream(struct smmu3_device *device, u32 sid)
-{
-	struct smmu3_instance *smmu = device->smmu;
-	struct smmu3_device *owner = smmu3_stream_owner(smmu, sid);
-	int ret;
-
-	if (owner) {
-		dev_err(device->dev, "stream %#x already belongs to %s\n",
-			sid, dev_name(owner->dev));
-		return -EINVAL;
-	}
-	ret = smmu3_strtab_prepare(smmu, sid);
-	if (ret == -ERANGE)
-		dev_err(device->dev,
-			"stream %#x is beyond the %u bits that the SMMU takes\n",
-			sid, smmu->strtab.bits);
-	if (ret)
-		return ret;
-	return xa_insert(&smmu->streams, sid, device, GFP_KERNEL);
-}
-
-static int insert_streams(struct smmu3_device *device)
-{
-	unsigned int i;
-	int ret = 0;
-
-	mutex_lock(&device->smmu->streams_lock);
-	for (i = 0; i < device->num_streams && !ret; i++) {
-		ret = insert_stream(device, device->streams[i]);
-		if (ret)
-			remove_streams(device, i);
-	}
-	mutex_unlock(&device->smmu->streams_lock);
-	return ret;
-}
-
-/* Core calls for devices of registered instances, which it keeps meanwhile */
+/*
+ * Core calls for devices of registered instances, which it keeps meanwhile.  One
+ * registers while it is being probed, when its driver does not list it yet.
+ */
 static struct smmu3_instance *instance_of(const struct iommu_fwspec *fwspec)
 {
+	struct smmu3_instance *smmu = NULL;
 	struct device *dev;
 
-	dev = driver_find_device_by_fwnode(&smmu3_driver.driver,
-					   fwspec->iommu_fwnode);
+	dev = bus_find_device_by_fwnode(&platform_bus_type, fwspec->iommu_fwnode);
+	if (dev && dev->driver == &smmu3_driver.driver)
+		smmu = dev_get_drvdata(dev);
 	put_device(dev);
-	return dev ? dev_get_drvdata(dev) : NULL;
+	return smmu;
 }
 
 static struct iommu_device *probe_device(struct device *dev)
@@ -116,21 +46,24 @@ static struct iommu_device *probe_device(struct device *dev)
 			 GFP_KERNEL);
 	if (!device)
 		return ERR_PTR(-ENOMEM);
+	device->num_ids = fwspec->num_ids;
 	device->dev = dev;
 	device->smmu = smmu;
 	mutex_init(&device->lock);
 	xa_init(&device->pasids);
 	memcpy(device->streams, fwspec->ids, flex_array_size(device, streams,
 							     fwspec->num_ids));
-	device->num_streams = smmu3_streams_sort(device->streams,
-						 fwspec->num_ids);
+	device->num_ids = smmu3_streams_sort(device->streams, fwspec->num_ids);
+	INIT_LIST_HEAD(&device->borrower);
 
-	ret = insert_streams(device);
+	ret = smmu3_streams_insert(device);
 	if (ret)
 		goto err_free;
 	smmu3_pm_follow(smmu, dev);
-	smmu3_pasid_init(device);
-	smmu3_ats_init(device);
+	if (device->num_streams == device->num_ids) {
+		smmu3_pasid_init(device);
+		smmu3_ats_init(device);
+	}
 	smmu3_stall_init(device);
 	dev_iommu_priv_set(dev, device);
 	return &smmu->iommu;
@@ -143,13 +76,13 @@ err_free:
 static void release_device(struct device *dev)
 {
 	struct smmu3_device *device = dev_iommu_priv_get(dev);
-	struct smmu3_instance *smmu = device->smmu;
 	int ret;
 
 	if (WARN_ON(device->sva))
 		device->sva = false;
 	smmu3_pasid_detach_all(device);
 	smmu3_stall_disable(device);
+	smmu3_streams_hand_over(device);
 	/* What firmware uses must go on when the driver of a device has gone */
 	ret = dev->iommu->require_direct ? smmu3_device_pass(device) :
 					   smmu3_device_block(device);
@@ -163,28 +96,45 @@ static void release_device(struct device *dev)
 	smmu3_stall_exit(device);
 	smmu3_pasid_exit(device);
 	smmu3_ats_wait(device);
-	mutex_lock(&smmu->streams_lock);
-	remove_streams(device, device->num_streams);
-	mutex_unlock(&smmu->streams_lock);
+	smmu3_streams_remove(device);
+	smmu3_answers_exit(device);
 	kfree_rcu(device, rcu);
 }
 
-/*
- * It is left alone until its driver maps something; so it is not if nothing will
- * ever be mapped.
- */
 static bool is_attach_deferred(struct device *dev)
 {
-	return smmu3_crash_left(dev_iommu_priv_get(dev)) &&
-	       !iommu_default_passthrough() &&
-	       smmu3_quirk_default_domain(dev) != IOMMU_DOMAIN_IDENTITY;
+	return smmu3_crash_left(dev_iommu_priv_get(dev));
 }
 
+static int has_member(struct device *dev, void *unused)
+{
+	return 1;
+}
+
+/*
+ * The group of who shares a stream, and that of who cannot be isolated on the bus,
+ * are the same, or one of them has nobody in it.
+ */
 static struct iommu_group *device_group(struct device *dev)
 {
-	if (dev_is_pci(dev))
-		return pci_device_group(dev);
-	return generic_device_group(dev);
+	struct iommu_group *shared = smmu3_streams_group(dev_iommu_priv_get(dev));
+	struct iommu_group *group;
+
+	if (IS_ERR(shared) || (shared && !dev_is_pci(dev)))
+		return shared;
+	group = iommu_bus_device_group(dev);
+	if (!shared || IS_ERR(group) || group == shared) {
+		iommu_group_put(shared);
+		return group;
+	}
+	if (iommu_group_for_each_dev(group, NULL, has_member)) {
+		dev_err(dev, "shares a stream with iommu group %d, but belongs to group %d\n",
+			iommu_group_id(shared), iommu_group_id(group));
+		iommu_group_put(shared);
+		shared = ERR_PTR(-EINVAL);
+	}
+	iommu_group_put(group);
+	return shared;
 }
 
 static bool device_capable(struct device *dev, enum iommu_cap cap)
@@ -204,27 +154,9 @@ static bool device_capable(struct device *dev, enum iommu_cap cap)
 	}
 }
 
-static int of_xlate(struct device *dev, const struct of_phandle_args *args)
-{
-	/* #iommu-cells other than 1 would make other ids of the same cells */
-	if (args->args_count != 1) {
-		dev_err(dev, "%pOF takes one id cell, the firmware gives %d\n",
-			args->np, args->args_count);
-		return -EINVAL;
-	}
-	return iommu_fwspec_add_ids(dev, args->args, 1);
-}
-
 static void get_resv_regions(struct device *dev, struct list_head *head)
 {
-	struct iommu_resv_region *region;
-
-	region = iommu_alloc_resv_region(SMMU3_MSI_BASE, SMMU3_MSI_LENGTH,
-					 IOMMU_WRITE | IOMMU_NOEXEC |
-						IOMMU_MMIO,
-					 IOMMU_RESV_SW_MSI, GFP_KERNEL);
-	if (region)
-		list_add_tail(&region->list, head);
+	iommu_add_sw_msi_region(head);
 	iommu_dma_get_resv_regions(dev, head);
 }
 
@@ -312,7 +244,7 @@ const struct iommu_ops smmu3_ops = {
 	.is_attach_deferred = is_attach_deferred,
 	.device_group = device_group,
 	.get_resv_regions = get_resv_regions,
-	.of_xlate = of_xlate,
+	.of_xlate = iommu_fwspec_add_cell,
 	.def_domain_type = smmu3_quirk_default_domain,
 	.default_domain_ops = &smmu3_domain_ops,
 	.identity_domain = &smmu3_identity_domain,

@@ -39,6 +39,7 @@
 #include "regs.h"
 
 struct device;
+struct fwnode_handle;
 struct kunit;
 struct platform_device;
 struct smmu3_instance;
@@ -275,6 +276,12 @@ struct smmu3_instance *smmu3_model_probe(struct kunit *test,
 void smmu3_model_remove(struct kunit *test, struct smmu3_model *model);
 
 /**
+ * smmu3_model_fwnode() - the node by which firmware names a unit
+ * @model: unit; may have no driver yet
+ */
+struct fwnode_handle *smmu3_model_fwnode(struct smmu3_model *model);
+
+/**
  * smmu3_model_show_all() - show every feature that the model has
  * @model: unit, not probed yet
  *
@@ -426,6 +433,21 @@ unsigned int smmu3_model_stalls(struct smmu3_model *model);
 struct smmu3_ats_result smmu3_model_ats_translate(struct smmu3_model *model,
 						  u32 sid, u32 ssid, u64 iova,
 						  unsigned int flags);
+
+/**
+ * smmu3_model_reset_function() - a function-level reset of a device begins
+ * @model: unit
+ * @sid: its stream
+ *
+ * Its ATC is empty, and it answers nothing until smmu3_model_reset_done().
+ */
+void smmu3_model_reset_function(struct smmu3_model *model, u32 sid);
+
+/**
+ * smmu3_model_reset_done() - the reset is over
+ * @model: unit
+ */
+void smmu3_model_reset_done(struct smmu3_model *model);
 
 /**
  * smmu3_model_atc_entries() - what a device's ATC holds

@@ -132,6 +132,26 @@ struct smmu3_ats_result smmu3_model_ats_translate(struct smmu3_model *model,
 	return result;
 }
 
+void smmu3_model_reset_function(struct smmu3_model *model, u32 sid)
+{
+	unsigned long irq;
+
+	smmu3m_lock(model, &irq);
+	smmu3m_atc_remove(model, sid, SMMU3_MODEL_NO_SSID, 0, U64_MAX);
+	model->atc_stuck_sid = sid;
+	model->atc_stuck_one = true;
+	smmu3m_unlock(model, irq);
+}
+
+void smmu3_model_reset_done(struct smmu3_model *model)
+{
+	unsigned long irq;
+
+	smmu3m_lock(model, &irq);
+	model->atc_stuck_one = false;
+	smmu3m_unlock(model, irq);
+}
+
 /* PRI */
 
 static void note_answer(struct smmu3_model *model,

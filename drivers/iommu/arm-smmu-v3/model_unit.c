@@ -254,6 +254,11 @@ static void init_node(void)
 	fwnode_init(&model_node.fwnode, &of_fwnode_ops);
 }
 
+struct fwnode_handle *smmu3_model_fwnode(struct smmu3_model *model)
+{
+	return of_fwnode_handle(&model_node);
+}
+
 /* Identification */
 
 static const struct smmu3_id_regs default_id = { .val = {

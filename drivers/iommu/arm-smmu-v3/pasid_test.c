@@ -43,7 +43,7 @@ static struct device *add(struct kunit *test, const u32 *ids, int count,
 	return dev;
 }
 
-static void start(struct kunit *test, u32 idr0_without)
+static struct pasid_test *start(struct kunit *test, u32 idr0_without)
 {
 	struct pasid_test *pt = test->priv;
 	u32 sid = SID;
@@ -55,6 +55,7 @@ static void start(struct kunit *test, u32 idr0_without)
 	KUNIT_ASSERT_NOT_NULL(test, pt->smmu);
 	pt->dev = add(test, &sid, 1, 20);
 	pt->device = dev_iommu_priv_get(pt->dev);
+	return pt;
 }
 
 static int pasid_init(struct kunit *test)
@@ -126,11 +127,9 @@ static u64 ste_config(struct kunit *test, u32 sid)
 /* Address spaces are apart, and the one without PASID never stops */
 static void beside_stage1(struct kunit *test)
 {
-	struct pasid_test *pt;
+	struct pasid_test *pt = start(test, 0);
 	struct iommu_domain *rid, *a, *b;
 
-	start(test, 0);
-	pt = test->priv;
 	rid = domain_to(test, 0);
 	a = domain_to(test, 1);
 	b = domain_to(test, 2);
@@ -165,11 +164,9 @@ static void beside_stage1(struct kunit *test)
 /* What is without PASID aborts or passes as if there were none */
 static void beside_static(struct kunit *test)
 {
+	struct pasid_test *pt = start(test, 0);
 	struct iommu_domain *domain;
-	struct pasid_test *pt;
 
-	start(test, 0);
-	pt = test->priv;
 	domain = domain_to(test, 1);
 	KUNIT_ASSERT_EQ(test, 0, attach_static(&smmu3_blocked_domain, pt->dev));
 	pt->model->watched = SID;
@@ -195,12 +192,10 @@ static void beside_static(struct kunit *test)
 /* With the last PASID goes the table, and with the next it comes back */
 static void last_goes(struct kunit *test)
 {
+	struct pasid_test *pt = start(test, 0);
 	struct iommu_domain *domain;
-	struct pasid_test *pt;
 	int i;
 
-	start(test, 0);
-	pt = test->priv;
 	domain = domain_to(test, 1);
 	KUNIT_ASSERT_EQ(test, 0, attach_static(&smmu3_identity_domain, pt->dev));
 	for (i = 0; i < 2; i++) {
@@ -230,12 +225,10 @@ static void last_goes(struct kunit *test)
 /* PASIDs go on while what is without changes under them */
 static void rid_moves(struct kunit *test)
 {
+	struct pasid_test *pt = start(test, 0);
 	struct iommu_domain *a, *b, *near, *far;
-	struct pasid_test *pt;
 	int i;
 
-	start(test, 0);
-	pt = test->priv;
 	a = domain_to(test, 1);
 	b = domain_to(test, 2);
 	near = domain_to(test, 3);
@@ -278,11 +271,9 @@ static void rid_moves(struct kunit *test)
 /* One address space of all stage 2 has no room for others */
 static void not_with_stage2(struct kunit *test)
 {
+	struct pasid_test *pt = start(test, 0);
 	struct iommu_domain *rid, *domain;
-	struct pasid_test *pt;
 
-	start(test, 0);
-	pt = test->priv;
 	domain = domain_to(test, 1);
 	rid = iommu_paging_domain_alloc(pt->dev);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rid);
@@ -305,11 +296,9 @@ static void not_with_stage2(struct kunit *test)
 /* Without two levels the table is 64 KiB, whatever the unit could count */
 static void linear_is_capped(struct kunit *test)
 {
+	struct pasid_test *pt = start(test, SMMU3_IDR0_CD2L);
 	struct iommu_domain *domain;
-	struct pasid_test *pt;
 
-	start(test, SMMU3_IDR0_CD2L);
-	pt = test->priv;
 	KUNIT_EXPECT_EQ(test, pt->device->ssid_bits, SMMU3_CDTAB_LEAF_LG2);
 	KUNIT_EXPECT_EQ(test, pt->smmu->iommu.max_pasids, 1024);
 	KUNIT_EXPECT_EQ(test, pt->dev->iommu->max_pasids, 1024);
@@ -339,11 +328,9 @@ static void device_has_fewer(struct kunit *test)
 
 static void goes_to_another(struct kunit *test)
 {
+	struct pasid_test *pt = start(test, 0);
 	struct iommu_domain *a, *b;
-	struct pasid_test *pt;
 
-	start(test, 0);
-	pt = test->priv;
 	a = domain_to(test, 1);
 	b = domain_to(test, 2);
 	KUNIT_ASSERT_EQ(test, 0, set_pasid(a, pt->dev, 9));
@@ -380,11 +367,9 @@ static void every_stream(struct kunit *test)
 
 static void unmap_reaches(struct kunit *test)
 {
+	struct pasid_test *pt = start(test, 0);
 	struct iommu_domain *domain;
-	struct pasid_test *pt;
 
-	start(test, 0);
-	pt = test->priv;
 	domain = domain_to(test, 1);
 	KUNIT_ASSERT_EQ(test, 0, set_pasid(domain, pt->dev, 1));
 	expect_at(test, SID, 1, PA(1));
@@ -397,11 +382,9 @@ static void unmap_reaches(struct kunit *test)
 /* A device that goes takes what it has left in use along */
 static void release_closes(struct kunit *test)
 {
+	struct pasid_test *pt = start(test, 0);
 	struct iommu_domain *domain;
-	struct pasid_test *pt;
 
-	start(test, 0);
-	pt = test->priv;
 	domain = domain_to(test, 1);
 	KUNIT_ASSERT_EQ(test, 0, set_pasid(domain, pt->dev, 1));
 	KUNIT_ASSERT_EQ(test, 0, set_pasid(domain, pt->dev, 5000));
@@ -417,11 +400,9 @@ static void release_closes(struct kunit *test)
 /* Closed one way or the other, and nobody is left behind on a list */
 static void queue_dies(struct kunit *test)
 {
+	struct pasid_test *pt = start(test, 0);
 	struct iommu_domain *a, *b;
-	struct pasid_test *pt;
 
-	start(test, 0);
-	pt = test->priv;
 	a = domain_to(test, 1);
 	b = domain_to(test, 2);
 	KUNIT_ASSERT_EQ(test, 0, set_pasid(a, pt->dev, 1));
@@ -456,14 +437,12 @@ static void fill_atc(struct kunit *test, u32 sid, u32 ssid)
 /* What a device has cached under a PASID goes with the page and with the PASID */
 static void device_forgets(struct kunit *test)
 {
+	struct pasid_test *pt = start(test, 0);
 	struct smmu3_pci_fake *fake;
 	struct iommu_domain *a, *b;
-	struct pasid_test *pt;
 	struct device *dev;
 	u32 sid = 0x400;
 
-	start(test, 0);
-	pt = test->priv;
 	fake = smmu3_pci_fake_create(test, pt->smmu, &sid, 1);
 	smmu3_pci_fake_probe(test, fake)->ssid_bits = 8;
 	dev = &fake->pdev.dev;

@@ -264,6 +264,11 @@ static void free_tables(struct smmu3_instance *smmu)
 	smmu3_strtab_exit(smmu);
 }
 
+static int serve(struct iommu_device *iommu)
+{
+	return smmu3_serve(container_of(iommu, struct smmu3_instance, iommu));
+}
+
 /* From here on devices come: all that they need is there */
 static int publish(struct smmu3_instance *smmu)
 {
@@ -297,9 +302,12 @@ static struct smmu3_instance *alloc_instance(struct device *dev)
 	smmu->dev = dev;
 	smmu->gated = dev->pm_domain;
 	mutex_init(&smmu->streams_lock);
+	mutex_init(&smmu->answers_lock);
 	xa_init(&smmu->streams);
+	INIT_LIST_HEAD(&smmu->borrowers);
 	xa_init_flags(&smmu->asids, XA_FLAGS_ALLOC1);
 	xa_init_flags(&smmu->vmids, XA_FLAGS_ALLOC1);
+	smmu->iommu.serve = serve;
 	dev_set_drvdata(dev, smmu);
 	return smmu;
 }
@@ -330,6 +338,7 @@ static int smmu3_probe(struct platform_device *pdev)
 	ret = set_up_tables(smmu);
 	if (ret)
 		return ret;
+	smmu3_spare(smmu, iommu_device_announce(&smmu->iommu, dev));
 	ret = smmu3_bringup(smmu);
 	if (ret)
 		goto err_free_tables;
@@ -343,10 +352,13 @@ static int smmu3_probe(struct platform_device *pdev)
 
 err_teardown:
 	smmu3_pm_disable(smmu);
-	if (smmu3_teardown(smmu))
+	if (smmu3_teardown(smmu)) {
+		iommu_device_withdraw(&smmu->iommu);
 		return ret;
+	}
 err_free_tables:
 	free_tables(smmu);
+	iommu_device_withdraw(&smmu->iommu);
 	return ret;
 }
 

@@ -23,12 +23,16 @@
 /* Devices that rest for less than this do not have the instance follow them */
 #define SMMU3_AUTOSUSPEND_MS	20
 
-static void sleep_now(struct smmu3_instance *smmu)
+static void sleep_now(struct smmu3_instance *smmu, bool powered)
 {
 	/* Who drains a queue has streams_lock, and reads registers under it */
 	mutex_lock(&smmu->streams_lock);
 	smmu3_state_set(smmu, SMMU3_ASLEEP);
 	mutex_unlock(&smmu->streams_lock);
+	smmu3_answers_hold(smmu);
+	/* Nobody waits for answers that have been given, but they must not be lost */
+	if (powered && smmu3_cmdq_issue(&smmu->cmdq, NULL, 0))
+		dev_warn(smmu->dev, "goes to sleep with commands that it did not take\n");
 	smmu3_cmdq_sleep(&smmu->cmdq);
 }
 
@@ -47,7 +51,7 @@ static int go_to_sleep(struct smmu3_instance *smmu)
 	/* No more of them come, and they can still be answered */
 	smmu3_recq_flush(smmu, &smmu->evtq);
 	smmu3_recq_flush(smmu, &smmu->priq);
-	sleep_now(smmu);
+	sleep_now(smmu, true);
 	if (!smmu3_disable(smmu))
 		return 0;
 	return smmu3_bringup_again(smmu) ?: -EBUSY;
@@ -59,7 +63,7 @@ static int come_back(struct smmu3_instance *smmu)
 	case SMMU3_RUNNING:
 		if (smmu3_is_enabled(smmu))
 			return 0;
-		sleep_now(smmu);
+		sleep_now(smmu, false);
 		return smmu3_bringup_again(smmu);
 	case SMMU3_ASLEEP:
 		return smmu3_bringup_again(smmu);

@@ -24,7 +24,7 @@
  *
  *	iommu_probe_device_lock -> group->mutex -> domain->lock -> device->lock
  *	iommu_probe_device_lock -> streams_lock
- *	device->lock -> streams_lock -> locks of core's iopf queue
+ *	device->lock -> streams_lock -> locks of core's iopf queue -> answers_lock
  *	all of these may be held while commands are issued; under
  *	attachments_lock they are queued, but not waited for.  The locks inside
  *	the command queue are leaves
@@ -39,12 +39,13 @@
 #define __SMMU3_SMMU_H
 
 #include <linux/io-pgtable.h>
-#include <linux/iommu.h>
+#include <linux/iommu-driver.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "answer.h"
 #include "ats.h"
 #include "attachment.h"
 #include "bringup.h"
@@ -69,6 +70,7 @@
 #include "sleep.h"
 #include "stall.h"
 #include "ste.h"
+#include "stream.h"
 #include "strtab.h"
 #include "sva.h"
 
@@ -120,11 +122,15 @@ struct smmu3_counters {
  * @state: enum smmu3_state; changed by smmu3_state_set() only
  * @aborts_when_off: GBPA.ABORT holds, so that a disabled instance is closed;
  *	constant after bring-up
+ * @spares: it is not to be closed before it translates, see smmu3_spare()
  * @gated: it may be without power or clock while nobody needs it; constant
  * @rests: it is asleep as nobody needs it; changed by runtime PM only
- * @streams_lock: guards @streams, the second level of @strtab, @evtq, @priq, and
- *	whether ATS and recoverable faults of devices are on
- * @streams: struct smmu3_device by stream id
+ * @streams_lock: guards @streams, @borrowers, the second level of @strtab, @evtq,
+ *	@priq, and whether ATS and recoverable faults of devices are on
+ * @streams: struct smmu3_device by stream id; the owner of one that is shared
+ * @borrowers: devices that have borrowed streams
+ * @answers_lock: guards @answers_wait, and the answers of devices
+ * @answers_wait: answers to page requests are kept, see answer.c
  * @asids: struct smmu3_domain by ASID
  * @vmids: struct smmu3_domain by VMID
  * @irq: interrupts
@@ -150,10 +156,14 @@ struct smmu3_instance {
 	dma_addr_t cmdq_msi_dma;
 	enum smmu3_state state;
 	bool aborts_when_off;
+	bool spares;
 	bool gated;
 	bool rests;
 	struct mutex streams_lock;	/* see above */
 	struct xarray streams;
+	struct list_head borrowers;
+	struct mutex answers_lock;	/* see above */
+	bool answers_wait;
 	struct xarray asids;
 	struct xarray vmids;
 	struct smmu3_irqs irq;
@@ -193,9 +203,15 @@ enum smmu3_rid {
  * @cdtab: its CD table; see there
  * @ats: translations that it caches itself; see there
  * @stall: recoverable faults; see there
+ * @answers: answers that wait for the instance; NULL for a device that never had
+ *	PRI on
  * @rcu: for freeing after smmu3_ats_lost(), which may see it in any context
- * @num_streams: length of @streams; constant
- * @streams: its stream ids, ascending, each once; constant
+ * @borrower: on smmu3_instance.borrowers while it has borrowed streams; guarded by
+ *	streams_lock
+ * @num_ids: length of @streams; constant
+ * @num_streams: how many of them it owns; grows under @lock when it inherits one
+ * @streams: its stream ids, each once: those that it owns, then those that it has
+ *	borrowed
  */
 struct smmu3_device {
 	struct device *dev;
@@ -211,9 +227,12 @@ struct smmu3_device {
 	struct smmu3_cdtab cdtab;
 	struct smmu3_ats ats;
 	struct smmu3_stall stall;
+	struct smmu3_answers *answers;
 	struct rcu_head rcu;
+	struct list_head borrower;
+	unsigned int num_ids;
 	unsigned int num_streams;
-	u32 streams[] __counted_by(num_streams);
+	u32 streams[] __counted_by(num_ids);
 };
 
 extern struct platform_driver smmu3_driver;
@@ -232,13 +251,15 @@ static inline bool smmu3_is_running(const struct smmu3_instance *smmu)
  * smmu3_in_service() - may streams be attached?
  * @smmu: instance
  *
- * One that sleeps goes by what its tables say then when it wakes up.
+ * One that sleeps, or is not enabled yet, goes by what its tables say then when it
+ * translates.
  */
 static inline bool smmu3_in_service(const struct smmu3_instance *smmu)
 {
 	enum smmu3_state state = READ_ONCE(smmu->state);
 
-	return state == SMMU3_RUNNING || state == SMMU3_ASLEEP;
+	return state == SMMU3_RUNNING || state == SMMU3_ASLEEP ||
+	       state == SMMU3_READY;
 }
 
 /**
@@ -381,6 +402,16 @@ int smmu3_device_pass(struct smmu3_device *device);
 int smmu3_rid_refresh(struct smmu3_device *device, bool table);
 
 /**
+ * smmu3_stream_refresh() - write the STE of one stream anew
+ * @device: device that owns it now
+ * @sid: stream
+ *
+ * Context: Process; the device's lock is held.
+ * Return: 0; -EIO if the hardware did not confirm.
+ */
+int smmu3_stream_refresh(struct smmu3_device *device, u32 sid);
+
+/**
  * smmu3_fault_stalls() - may a fault of a device wait for an answer?
  * @device: device
  * @sd: domain that it uses
@@ -418,25 +449,6 @@ int smmu3_map_registers(struct smmu3_instance *smmu, bool page0_only);
 #endif
 
 /* device.c */
-
-/**
- * smmu3_streams_sort() - sort stream ids, each once
- * @ids: ids
- * @count: length of @ids
- *
- * Return: how many are left, at the start of @ids.
- */
-unsigned int smmu3_streams_sort(u32 *ids, unsigned int count);
-
-/**
- * smmu3_stream_owner() - device of a stream
- * @smmu: instance
- * @sid: stream id
- *
- * Context: streams_lock is held, and keeps the device.
- * Return: the device, or NULL.
- */
-struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid);
 
 extern const struct iommu_ops smmu3_ops;
 

@@ -51,6 +51,9 @@ int smmu3_stall_enable(struct smmu3_device *device)
 
 	if (!queue || !(device->stall.capable || device->stall.pri))
 		return -ENODEV;
+	ret = device->stall.pri ? smmu3_answers_init(device) : 0;
+	if (ret)
+		return ret;
 	ret = iopf_queue_add_device(queue, device->dev);
 	if (ret)
 		return ret;
@@ -191,12 +194,11 @@ void smmu3_page_response(struct device *dev, struct iopf_fault *evt,
 {
 	struct smmu3_device *device = dev_iommu_priv_get(dev);
 	const struct iommu_fault_page_request *prm = &evt->fault.prm;
-	struct smmu3_instance *smmu = device->smmu;
 	u32 sid = prm->private_data[NOTE_STREAM];
 	struct smmu3_cmd cmd;
 
 	if (prm->private_data[NOTE_WAITS_FOR] == SMMU3_WAITS_IN_STALL) {
-		resume(smmu, sid, prm->grpid,
+		resume(device->smmu, sid, prm->grpid,
 		       msg->code == IOMMU_PAGE_RESP_SUCCESS ?
 				SMMU3_RESUME_RETRY : SMMU3_RESUME_ABORT);
 		return;
@@ -205,6 +207,6 @@ void smmu3_page_response(struct device *dev, struct iopf_fault *evt,
 				 prm->flags &
 					IOMMU_FAULT_PAGE_RESPONSE_NEEDS_PASID,
 				 prm->grpid, pri_verdict(msg->code));
-	smmu3_cmdq_post(&smmu->cmdq, &cmd, 1);
+	smmu3_answer(device, &cmd);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_page_response);

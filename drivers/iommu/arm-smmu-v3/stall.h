@@ -131,7 +131,7 @@ void smmu3_stall_note(struct iopf_fault *evt, u32 sid,
  * @evt: last request of the group
  * @msg: verdict
  *
- * Context: Process; takes no locks but the command queue's.
+ * Context: Process; takes answers_lock, and no other locks but the command queue's.
  */
 void smmu3_page_response(struct device *dev, struct iopf_fault *evt,
 			 struct iommu_page_response *msg);

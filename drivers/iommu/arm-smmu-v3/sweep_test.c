@@ -9,13 +9,12 @@
 #include <kunit/test.h>
 
 #include <linux/bitfield.h>
-#include <linux/debugfs.h>
 #include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/platform_device.h>
-#include <linux/sched.h>
 #include <linux/sizes.h>
 
+#include "../core/mock-failslab.h"
 #include "master_fake.h"
 #include "model.h"
 #include "smmu.h"
@@ -25,47 +24,6 @@
 #define FAR_PASID	5000
 /* Far more than any case has allocations */
 #define SWEEP_MAX	2000
-
-#if defined(CONFIG_FAILSLAB) && defined(CONFIG_FAULT_INJECTION_DEBUG_FS)
-#define MEMORY_CAN_FAIL
-/* A knob of the fault injector, by its file in debugfs */
-static void *knob(const char *injector, const char *name)
-{
-	struct dentry *file, *dir = debugfs_lookup(injector, NULL);
-	void *value = NULL;
-
-	if (IS_ERR_OR_NULL(dir))
-		return NULL;
-	file = debugfs_lookup(name, dir);
-	if (!IS_ERR_OR_NULL(file)) {
-		value = d_inode(file)->i_private;
-		dput(file);
-	}
-	dput(dir);
-	return value;
-}
-
-static const char * const injectors[] = { "failslab", "fail_page_alloc" };
-
-/* Lets allocations that may sleep fail too, of any size, and without a trace */
-static void arm(bool armed)
-{
-	unsigned long *verbose;
-	u32 *min_order = knob("fail_page_alloc", "min-order");
-	bool *spare;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(injectors); i++) {
-		spare = knob(injectors[i], "ignore-gfp-wait");
-		verbose = knob(injectors[i], "verbose");
-		if (spare)
-			*spare = !armed;
-		if (verbose)
-			*verbose = 0;
-	}
-	if (min_order)
-		*min_order = armed ? 0 : 1;
-}
 
 /**
  * struct sweep - a thing that is done with memory failing
@@ -79,22 +37,21 @@ struct sweep {
 
 static void run(struct kunit *test, const struct sweep *sweep)
 {
-	unsigned int n, left = 0, failed = 0;
+	struct mock_failslab memory;
+	unsigned int n, failed = 0;
 	int ret = 0;
 
-	KUNIT_ASSERT_NOT_NULL(test, knob("failslab", "ignore-gfp-wait"));
-	for (n = 1; n < SWEEP_MAX && !left; n++) {
-		arm(true);
-		current->fail_nth = n;
+	mock_failslab_start_pages(test, &memory);
+	for (n = 1; n < SWEEP_MAX && !memory.left; n++) {
+		mock_failslab_arm(&memory, n);
 		ret = sweep->attempt(test);
-		left = current->fail_nth;
-		current->fail_nth = 0;
-		arm(false);
+		mock_failslab_disarm(&memory);
 		failed += !!ret;
 		sweep->check(test, ret);
 	}
+	mock_failslab_stop(&memory);
 	KUNIT_EXPECT_EQ(test, ret, 0);
-	KUNIT_EXPECT_GT(test, left, 0);
+	KUNIT_EXPECT_GT(test, memory.left, 0);
 	KUNIT_EXPECT_GT(test, failed, 0);
 	kunit_info(test, "%u allocations, %u of them needed", n - 2, failed);
 }
@@ -347,27 +304,12 @@ static void attaching_pasids(struct kunit *test)
 	st->tags = count_tags(st->smmu);
 	run(test, &sweep);
 }
-#else
-static int sweep_init(struct kunit *test)
-{
-	kunit_skip(test, "needs CONFIG_FAILSLAB and its knobs in debugfs");
-	return 0;
-}
-
-static void nothing_fails(struct kunit *test)
-{
-}
-#endif
 
 static struct kunit_case sweep_cases[] = {
-#ifdef MEMORY_CAN_FAIL
 	KUNIT_CASE_SLOW(probing_an_instance),
 	KUNIT_CASE_SLOW(probing_a_device),
 	KUNIT_CASE_SLOW(attaching),
 	KUNIT_CASE_SLOW(attaching_pasids),
-#else
-	KUNIT_CASE(nothing_fails),
-#endif
 	{}
 };
 

@@ -31,6 +31,18 @@ static bool domain_blocks(struct iommu_group *group, struct iommu_domain *domain
 	       domain->type == IOMMU_DOMAIN_BLOCKED;
 }
 
+/*
+ * What the previous kernel mapped for it stays until the first mapping.  In a
+ * domain without translation there never is one, and what the device reaches by
+ * old addresses is for that domain to say.
+ */
+static bool attach_waits(struct iommu_group *group, struct device *dev,
+			 struct iommu_domain *domain)
+{
+	return dev->iommu->attach_deferred && domain == group->default_domain &&
+	       iommu_is_dma_domain(domain);
+}
+
 int iommu_group_attach_member(struct iommu_group *group, struct device *dev,
 			      struct iommu_domain *domain)
 {
@@ -42,7 +54,7 @@ int iommu_group_attach_member(struct iommu_group *group, struct device *dev,
 	}
 	if (group->quarantined)
 		domain = group->blocking_domain;
-	if (dev->iommu->attach_deferred && domain == group->default_domain)
+	if (attach_waits(group, dev, domain))
 		return 0;
 	return member_attach(dev, domain);
 }

@@ -15,6 +15,7 @@
 #include <linux/platform_device.h>
 
 #include "core.h"
+#include "direct.h"
 #include "missing.h"
 
 /* A bus whose devices may be behind an instance; @nb stays for good */
@@ -52,6 +53,11 @@ int iommu_watched_bus_notify(struct notifier_block *nb, unsigned long action, vo
 	case BUS_NOTIFY_ADD_DEVICE:
 		iommu_probe_device(dev);
 		return NOTIFY_OK;
+	case BUS_NOTIFY_UNBOUND_DRIVER:
+		mutex_lock(&iommu_probe_device_lock);
+		iommu_direct_unbound(dev);
+		mutex_unlock(&iommu_probe_device_lock);
+		return NOTIFY_OK;
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		mutex_lock(&iommu_probe_device_lock);
 		iommu_device_release(dev);
@@ -65,6 +71,7 @@ int iommu_watched_bus_notify(struct notifier_block *nb, unsigned long action, vo
 struct bus_walk {
 	struct list_head pending;
 	struct iommu_device *iommu;
+	unsigned int count;
 	int error;
 };
 
@@ -127,6 +134,47 @@ void iommu_buses_release_instance(struct iommu_device *iommu)
 
 	for (i = 0; i < ARRAY_SIZE(watched_buses); i++)
 		iommu_bus_release_instance(watched_buses[i].type, iommu);
+}
+
+static int walk_count_direct(struct device *dev, void *data)
+{
+	struct bus_walk *walk = data;
+
+	walk->count += iommu_direct_waits_for(dev, walk->iommu->fwnode);
+	return 0;
+}
+
+unsigned int iommu_buses_count_direct(struct iommu_device *iommu)
+{
+	struct bus_walk walk = { .iommu = iommu };
+	int i;
+
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	for (i = 0; i < ARRAY_SIZE(watched_buses); i++)
+		bus_for_each_dev(watched_buses[i].type, NULL, &walk,
+				 walk_count_direct);
+	return walk.count;
+}
+
+static int walk_give_up_direct(struct device *dev, void *data)
+{
+	struct bus_walk *walk = data;
+
+	iommu_direct_give_up(dev, walk->iommu);
+	return 0;
+}
+
+void iommu_buses_give_up_direct(struct iommu_device *iommu)
+{
+	struct bus_walk walk = { .iommu = iommu };
+	int i;
+
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	for (i = 0; i < ARRAY_SIZE(watched_buses); i++)
+		bus_for_each_dev(watched_buses[i].type, NULL, &walk,
+				 walk_give_up_direct);
 }
 
 int bus_iommu_probe(const struct bus_type *bus)

@@ -47,7 +47,7 @@
 #ifndef __IOMMU_CORE_H
 #define __IOMMU_CORE_H
 
-#include <linux/iommu.h>
+#include <linux/iommu-driver.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -55,6 +55,7 @@
 #include <linux/xarray.h>
 
 #include "../iommu-priv.h"
+#include "bus.h"
 
 /**
  * struct group_member - a device's place in its group
@@ -88,6 +89,8 @@ struct group_member {
  * @blocking_domain: made on demand for exclusive owners, or NULL
  * @domain: what is attached now; NULL before the first attachment
  * @quarantined: whatever @domain is, the hardware has @blocking_domain
+ * @direct: @default_domain was chosen for a member whose driver was bound without
+ *	translation, see direct.c
  * @owner: exclusive owner, or NULL
  * @owner_cnt: drivers on the default domain, or claims of @owner
  * @owner_module: the IOMMU driver's module, kept for @owner; NULL if there is
@@ -111,6 +114,7 @@ struct iommu_group {
 	struct iommu_domain *blocking_domain;
 	struct iommu_domain *domain;
 	bool quarantined;
+	bool direct;
 	void *owner;
 	unsigned int owner_cnt;
 	struct module *owner_module;
@@ -138,55 +142,14 @@ struct iommu_group {
  */
 struct iommu_device *iommu_instance_from_fwnode(const struct fwnode_handle *fwnode);
 
-/* bus.c */
-
 /**
- * iommu_buses_probe() - offer all instances the devices that are there
- *
- * Devices that a driver refuses are reported and left without an instance; the
- * others are not concerned.
+ * iommu_instance_is_announced() - is an instance being set up?
+ * @fwnode: its node
  *
  * Context: iommu_probe_device_lock is held.
+ * Return: true between iommu_device_announce() and its registration.
  */
-void iommu_buses_probe(void);
-
-/**
- * iommu_buses_release_instance() - release every device of an instance
- * @iommu: instance, no longer on the list
- *
- * Context: iommu_probe_device_lock is held.
- */
-void iommu_buses_release_instance(struct iommu_device *iommu);
-
-/**
- * iommu_bus_probe() - offer all instances the devices of one bus
- * @bus: bus
- *
- * Context: iommu_probe_device_lock is held.
- * Return: 0, or the first error other than -ENODEV that a device met.
- */
-int iommu_bus_probe(const struct bus_type *bus);
-
-/**
- * iommu_bus_release_instance() - release the devices of one bus
- * @bus: bus
- * @iommu: instance that they are behind
- *
- * Context: iommu_probe_device_lock is held.
- */
-void iommu_bus_release_instance(const struct bus_type *bus,
-				struct iommu_device *iommu);
-
-/**
- * iommu_watched_bus_notify() - a notifier that probes and releases the devices of its bus
- * @nb: notifier block
- * @action: BUS_NOTIFY_*
- * @data: struct device
- *
- * Context: Process; takes iommu_probe_device_lock.
- * Return: NOTIFY_*; a device that fails is reported, never vetoed.
- */
-int iommu_watched_bus_notify(struct notifier_block *nb, unsigned long action, void *data);
+bool iommu_instance_is_announced(const struct fwnode_handle *fwnode);
 
 /* device.c */
 
@@ -384,6 +347,18 @@ unsigned int iommu_default_domain_policy(void);
 /* ownership.c */
 
 /**
+ * iommu_ownership_enter() - count the driver of a member as a user
+ * @group: group without an owner
+ * @dev: member; its driver was bound before it joined
+ *
+ * iommu_device_unuse_default_domain() undoes it.
+ *
+ * Context: group->mutex is held.
+ * Return: 0; -ENODEV if the IOMMU driver's module is on its way out.
+ */
+int iommu_ownership_enter(struct iommu_group *group, struct device *dev);
+
+/**
  * iommu_ownership_leave() - end the uses of a member that leaves its instance
  * @group: group
  * @member: member; its driver may still be bound
@@ -475,7 +450,7 @@ void iommu_group_attach_nofail(struct iommu_group *group, struct iommu_domain *d
  * @domain: domain
  *
  * A member whose attachment is deferred stays where the previous kernel left it
- * while @domain is the default domain.
+ * while @domain is the default domain and translates.
  *
  * Context: group->mutex is held.
  * Return: 0, -EINVAL if the member needs direct regions and @domain blocks, or

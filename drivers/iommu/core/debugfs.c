@@ -155,6 +155,19 @@ static const struct file_operations faults_fops = {
 	.release = single_release,
 };
 
+struct dentry *iommu_debugfs_add_instance(struct iommu_device *iommu,
+					  const struct iommu_debugfs_file *files,
+					  void *data)
+{
+	struct dentry *dir;
+
+	dir = debugfs_create_dir(dev_name(iommu->dev), iommu_debugfs_dir);
+	for (; files->name; files++)
+		debugfs_create_file(files->name, 0400, dir, data, files->fops);
+	return dir;
+}
+EXPORT_SYMBOL_GPL(iommu_debugfs_add_instance);
+
 static void __init print_warning(void)
 {
 	pr_warn("**************************************************************\n");

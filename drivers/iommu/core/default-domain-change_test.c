@@ -19,24 +19,6 @@ static struct mock_device *add_one(struct kunit *test, struct mock_iommu *mock)
 	return mdev;
 }
 
-static unsigned int default_type(struct mock_device *mdev)
-{
-	struct iommu_group *group = mock_dev(mdev)->iommu_group;
-
-	return group ? iommu_group_default_domain(group)->type : UINT_MAX;
-}
-
-static void expect_in_default(struct kunit *test, struct mock_device *mdev)
-{
-	struct iommu_group *group = mock_dev(mdev)->iommu_group;
-
-	KUNIT_ASSERT_NOT_NULL(test, group);
-	KUNIT_EXPECT_PTR_EQ(test, iommu_group_default_domain(group),
-			    mdev->attached);
-	KUNIT_EXPECT_PTR_EQ(test, iommu_group_default_domain(group),
-			    mdev->dma_domain);
-}
-
 static void change_of_an_idle_group(struct kunit *test)
 {
 	static const unsigned int types[] = {
@@ -54,15 +36,15 @@ static void change_of_an_idle_group(struct kunit *test)
 	group = mock_dev(one)->iommu_group;
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		KUNIT_EXPECT_EQ(test, 0, iommu_default_domain_change(group, types[i]));
-		KUNIT_EXPECT_EQ(test, types[i], default_type(one));
-		expect_in_default(test, one);
-		expect_in_default(test, two);
+		KUNIT_EXPECT_EQ(test, types[i], mock_default_type(one));
+		mock_expect_in_default(test, one);
+		mock_expect_in_default(test, two);
 		KUNIT_EXPECT_EQ(test, types[i] == IOMMU_DOMAIN_IDENTITY ? 0 : 1,
 				mock->domains);
 	}
 	mock_policy = IOMMU_DOMAIN_IDENTITY;
 	KUNIT_EXPECT_EQ(test, 0, iommu_default_domain_change(group, 0));
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, default_type(one));
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, mock_default_type(one));
 }
 
 static void change_while_bound(struct kunit *test)
@@ -82,11 +64,11 @@ static void change_while_bound(struct kunit *test)
 	/* Live, in the same domain. */
 	KUNIT_EXPECT_EQ(test, 0,
 			iommu_default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA_FQ, default_type(mdev));
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA_FQ, mock_default_type(mdev));
 	KUNIT_EXPECT_PTR_EQ(test, domain, iommu_group_default_domain(group));
 	KUNIT_EXPECT_EQ(test, 1, mdev->attaches);
 	KUNIT_EXPECT_EQ(test, 0, iommu_default_domain_change(group, IOMMU_DOMAIN_DMA));
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, default_type(mdev));
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(mdev));
 	KUNIT_EXPECT_PTR_EQ(test, domain, iommu_group_default_domain(group));
 	KUNIT_EXPECT_EQ(test, 1, mdev->attaches);
 	mock_device_unbind(mdev);
@@ -109,12 +91,12 @@ static void live_deferral_is_checked(struct kunit *test)
 	mock->capable = 0;
 	KUNIT_EXPECT_EQ(test, -EINVAL,
 			iommu_default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, default_type(one));
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(one));
 	mock->capable = BIT(IOMMU_CAP_DEFERRED_FLUSH);
 	two->untrusted = true;
 	KUNIT_EXPECT_EQ(test, -EINVAL,
 			iommu_default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, default_type(one));
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(one));
 	two->untrusted = false;
 	KUNIT_EXPECT_EQ(test, 0,
 			iommu_default_domain_change(group, IOMMU_DOMAIN_DMA_FQ));
@@ -125,7 +107,7 @@ static void live_deferral_is_checked(struct kunit *test)
 	two->untrusted = true;
 	KUNIT_EXPECT_EQ(test, -EINVAL,
 			iommu_default_domain_change(group, IOMMU_DOMAIN_IDENTITY));
-	expect_in_default(test, one);
+	mock_expect_in_default(test, one);
 }
 
 static void change_under_an_owner(struct kunit *test)
@@ -184,8 +166,8 @@ static void change_that_fails(struct kunit *test)
 		mock->fail_step = n;
 		ret = iommu_default_domain_change(group, IOMMU_DOMAIN_DMA);
 		mock->fail_step = 0;
-		expect_in_default(test, one);
-		expect_in_default(test, two);
+		mock_expect_in_default(test, one);
+		mock_expect_in_default(test, two);
 		if (mock->step < n)
 			break;
 		/* A direct region that cannot be mapped is tried once more. */
@@ -197,7 +179,7 @@ static void change_that_fails(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 0, mock->domains);
 	}
 	KUNIT_EXPECT_GE(test, n, 4);
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, default_type(one));
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(one));
 	KUNIT_EXPECT_EQ(test, 0x100000,
 			iommu_iova_to_phys(one->attached, 0x100000));
 }

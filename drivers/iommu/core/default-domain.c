@@ -16,6 +16,7 @@
 #include "../dma-iommu.h"
 #include "core.h"
 #include "default-domain.h"
+#include "direct.h"
 
 VISIBLE_IF_KUNIT bool iommu_default_domain_dma_api(void)
 {
@@ -73,17 +74,20 @@ struct wish {
 	bool deferrable;
 };
 
-static unsigned int driver_wish(struct device *dev)
+/* Addresses that a driver has handed out count for more than its wish. */
+static unsigned int device_wish(struct device *dev)
 {
 	const struct iommu_ops *ops = dev_iommu_ops(dev);
 
+	if (dev->iommu->direct)
+		return IOMMU_DOMAIN_IDENTITY;
 	return ops->def_domain_type ? ops->def_domain_type(dev) : 0;
 }
 
 /* Two drivers' wishes that differ come from quirks that need identity. */
 static void wish_merge(struct wish *wish, struct device *dev)
 {
-	unsigned int type = driver_wish(dev);
+	unsigned int type = device_wish(dev);
 
 	if (type && wish->type && type != wish->type) {
 		dev_warn(dev, "iommu: its group's members want different default domains, using identity\n");
@@ -269,8 +273,10 @@ int iommu_default_domain_setup(struct iommu_group *group, unsigned int type,
 	new = default_domain_alloc(group, type);
 	if (IS_ERR(new))
 		return PTR_ERR(new);
-	if (new == old)
+	if (new == old) {
+		group->direct = iommu_direct_in(group);
 		return 0;
+	}
 
 	if (old)
 		members_release_dma(group);
@@ -283,6 +289,7 @@ int iommu_default_domain_setup(struct iommu_group *group, unsigned int type,
 	}
 	if (old)
 		iommu_domain_free(old);
+	group->direct = iommu_direct_in(group);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_default_domain_setup);
@@ -354,6 +361,7 @@ int iommu_default_domain_join(struct iommu_group *group, struct device *dev)
 	ret = iommu_group_attach_member(group, dev, group->domain);
 	if (ret)
 		return ret;
+	group->direct |= dev->iommu->direct;
 	return unmapped ? iommu_resv_map_direct(group->default_domain, dev) : 0;
 }
 

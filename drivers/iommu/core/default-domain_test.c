@@ -36,24 +36,6 @@ static struct mock_device *add_one(struct kunit *test, struct mock_iommu *mock)
 	return mdev;
 }
 
-static unsigned int default_type(struct mock_device *mdev)
-{
-	struct iommu_group *group = mock_dev(mdev)->iommu_group;
-
-	return group ? iommu_group_default_domain(group)->type : UINT_MAX;
-}
-
-static void expect_in_default(struct kunit *test, struct mock_device *mdev)
-{
-	struct iommu_group *group = mock_dev(mdev)->iommu_group;
-
-	KUNIT_ASSERT_NOT_NULL(test, group);
-	KUNIT_EXPECT_PTR_EQ(test, iommu_group_default_domain(group),
-			    mdev->attached);
-	KUNIT_EXPECT_PTR_EQ(test, iommu_group_default_domain(group),
-			    mdev->dma_domain);
-}
-
 static void expect_out(struct kunit *test, struct mock_device *mdev)
 {
 	KUNIT_EXPECT_NULL(test, mock_dev(mdev)->iommu_group);
@@ -100,9 +82,9 @@ static void decisions(struct kunit *test)
 		mdev->def_type = cases[i].wish;
 		mdev->untrusted = cases[i].untrusted;
 		KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(mock_dev(mdev)));
-		KUNIT_EXPECT_EQ_MSG(test, cases[i].type, default_type(mdev),
+		KUNIT_EXPECT_EQ_MSG(test, cases[i].type, mock_default_type(mdev),
 				    "case %d", i);
-		expect_in_default(test, mdev);
+		mock_expect_in_default(test, mdev);
 		mock_device_remove(mdev);
 	}
 	KUNIT_EXPECT_EQ(test, 0, mock->domains);
@@ -131,8 +113,8 @@ static void walk_asks_all_members(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
 	for (i = 0; i < 3; i++) {
 		KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY,
-				default_type(mdevs[i]));
-		expect_in_default(test, mdevs[i]);
+				mock_default_type(mdevs[i]));
+		mock_expect_in_default(test, mdevs[i]);
 		KUNIT_EXPECT_EQ(test, 1, mdevs[i]->attaches);
 	}
 	KUNIT_EXPECT_EQ(test, 0, mock->calls[MOCK_ALLOC]);
@@ -148,8 +130,8 @@ static void contradiction_means_identity(struct kunit *test)
 	mdevs[0]->def_type = IOMMU_DOMAIN_IDENTITY;
 	mdevs[1]->def_type = IOMMU_DOMAIN_DMA;
 	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, default_type(mdevs[0]));
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, default_type(mdevs[1]));
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, mock_default_type(mdevs[0]));
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, mock_default_type(mdevs[1]));
 }
 
 static void falls_back_to_dma(struct kunit *test)
@@ -162,7 +144,7 @@ static void falls_back_to_dma(struct kunit *test)
 	mock->ops.identity_domain = NULL;
 	mdev = add_one(test, mock);
 	KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(mock_dev(mdev)));
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, default_type(mdev));
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(mdev));
 	mock_device_remove(mdev);
 
 	mdev = add_one(test, mock);
@@ -202,8 +184,8 @@ static void every_members_regions_are_mapped(struct kunit *test)
 	mock_device_resv(mdevs[0], 0x100000, 0x1000, IOMMU_RESV_DIRECT);
 	mock_device_resv(mdevs[1], 0x200000, 0x2000, IOMMU_RESV_DIRECT_RELAXABLE);
 	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	expect_in_default(test, mdevs[0]);
-	expect_in_default(test, mdevs[1]);
+	mock_expect_in_default(test, mdevs[0]);
+	mock_expect_in_default(test, mdevs[1]);
 	domain = mdevs[0]->attached;
 	KUNIT_EXPECT_EQ(test, 0x100000, iommu_iova_to_phys(domain, 0x100000));
 	KUNIT_EXPECT_EQ(test, 0x200000, iommu_iova_to_phys(domain, 0x200000));
@@ -222,7 +204,7 @@ static void late_member_brings_its_regions(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, mock_device_bind(first));
 	mock_device_resv(late, 0x300000, 0x1000, IOMMU_RESV_DIRECT);
 	KUNIT_ASSERT_EQ(test, 0, mock_device_bind(late));
-	expect_in_default(test, late);
+	mock_expect_in_default(test, late);
 	KUNIT_EXPECT_PTR_EQ(test, first->attached, late->attached);
 	KUNIT_EXPECT_EQ(test, 1, first->attaches);
 	KUNIT_EXPECT_EQ(test, 0x300000,
@@ -243,13 +225,13 @@ static void late_member_in_conflict(struct kunit *test)
 	mock_device_resv(late, 0x300000, 0x1000, IOMMU_RESV_DIRECT);
 	KUNIT_EXPECT_EQ(test, -EBUSY, mock_device_bind(late));
 	expect_out(test, late);
-	expect_in_default(test, first);
+	mock_expect_in_default(test, first);
 	KUNIT_EXPECT_EQ(test, 0,
 			iommu_iova_to_phys(first->attached, 0x300000));
 	/* The conflict goes away. */
 	late->setup_dma_error = 0;
 	KUNIT_EXPECT_EQ(test, 0, mock_device_bind(late));
-	expect_in_default(test, late);
+	mock_expect_in_default(test, late);
 	mock_device_unbind(late);
 	mock_device_unbind(first);
 }
@@ -261,12 +243,12 @@ static void late_wish_while_idle(struct kunit *test)
 	struct mock_device *late = add_one(test, mock);
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_probe_device(mock_dev(first)));
-	KUNIT_ASSERT_EQ(test, IOMMU_DOMAIN_DMA, default_type(first));
+	KUNIT_ASSERT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(first));
 	late->def_type = IOMMU_DOMAIN_IDENTITY;
 	KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(mock_dev(late)));
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, default_type(first));
-	expect_in_default(test, first);
-	expect_in_default(test, late);
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, mock_default_type(first));
+	mock_expect_in_default(test, first);
+	mock_expect_in_default(test, late);
 	KUNIT_EXPECT_EQ(test, 0, mock->domains);
 }
 
@@ -280,8 +262,8 @@ static void late_wish_while_bound(struct kunit *test)
 	late->def_type = IOMMU_DOMAIN_IDENTITY;
 	KUNIT_EXPECT_EQ(test, -EBUSY, mock_device_bind(late));
 	KUNIT_EXPECT_NULL(test, mock_dev(late)->iommu_group);
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, default_type(first));
-	expect_in_default(test, first);
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(first));
+	mock_expect_in_default(test, first);
 	mock_device_unbind(first);
 }
 
@@ -293,13 +275,13 @@ static void late_untrusted_member(struct kunit *test)
 
 	mock_policy = IOMMU_DOMAIN_DMA_FQ;
 	KUNIT_ASSERT_EQ(test, 0, mock_device_bind(first));
-	KUNIT_ASSERT_EQ(test, IOMMU_DOMAIN_DMA_FQ, default_type(first));
+	KUNIT_ASSERT_EQ(test, IOMMU_DOMAIN_DMA_FQ, mock_default_type(first));
 	late->untrusted = true;
 	KUNIT_EXPECT_EQ(test, 0, mock_device_bind(late));
 	/* The same domain, strict from now on. */
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, default_type(first));
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(first));
 	KUNIT_EXPECT_EQ(test, 1, first->attaches);
-	expect_in_default(test, late);
+	mock_expect_in_default(test, late);
 	mock_device_unbind(late);
 	mock_device_unbind(first);
 }
@@ -315,13 +297,13 @@ static void late_untrusted_member_of_identity(struct kunit *test)
 	late->untrusted = true;
 	KUNIT_EXPECT_EQ(test, -EBUSY, mock_device_bind(late));
 	KUNIT_EXPECT_NULL(test, mock_dev(late)->iommu_group);
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, default_type(first));
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, mock_default_type(first));
 	mock_device_unbind(first);
 	/* With no driver bound, the group becomes translated. */
 	KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(mock_dev(late)));
-	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, default_type(first));
-	expect_in_default(test, first);
-	expect_in_default(test, late);
+	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(first));
+	mock_expect_in_default(test, first);
+	mock_expect_in_default(test, late);
 }
 
 static void late_member_of_an_owned_group(struct kunit *test)
@@ -339,8 +321,8 @@ static void late_member_of_an_owned_group(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, group, mock_dev(late)->iommu_group);
 	KUNIT_EXPECT_PTR_EQ(test, &mock->blocked, late->attached);
 	iommu_group_release_dma_owner(group);
-	expect_in_default(test, first);
-	expect_in_default(test, late);
+	mock_expect_in_default(test, first);
+	mock_expect_in_default(test, late);
 }
 
 static void walk_goes_on_without_the_culprit(struct kunit *test)
@@ -357,7 +339,7 @@ static void walk_goes_on_without_the_culprit(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 0, mock_iommu_register(mock));
 		for (i = 0; i < 3; i++) {
 			if (i != bad)
-				expect_in_default(test, mdevs[i]);
+				mock_expect_in_default(test, mdevs[i]);
 			else
 				expect_out(test, mdevs[i]);
 		}
@@ -388,8 +370,8 @@ static void walk_without_blocking(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, mock_device_bind(mdevs[0]));
 	KUNIT_EXPECT_EQ(test, -EIO, mock_device_bind(mdevs[1]));
 	KUNIT_EXPECT_EQ(test, 0, mock_device_bind(mdevs[2]));
-	expect_in_default(test, mdevs[0]);
-	expect_in_default(test, mdevs[2]);
+	mock_expect_in_default(test, mdevs[0]);
+	mock_expect_in_default(test, mdevs[2]);
 	mock_device_unbind(mdevs[0]);
 	mock_device_unbind(mdevs[2]);
 }
@@ -413,7 +395,7 @@ static void direct_regions_after_attach(struct kunit *test)
 	mdev = add_one(test, mock);
 	mock_device_resv(mdev, 0x100000, 0x1000, IOMMU_RESV_DIRECT);
 	KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(mock_dev(mdev)));
-	expect_in_default(test, mdev);
+	mock_expect_in_default(test, mdev);
 	KUNIT_EXPECT_EQ(test, 0x100000,
 			iommu_iova_to_phys(mdev->attached, 0x100000));
 }

@@ -18,6 +18,7 @@
 
 #include "../dma-iommu.h"
 #include "core.h"
+#include "direct.h"
 #include "iopf.h"
 #include "missing.h"
 #include "pasid.h"
@@ -54,6 +55,8 @@ void dev_iommu_free(struct device *dev)
 {
 	iommu_fwspec_free(dev);
 	iommu_missing_note(dev, NULL);
+	if (dev->iommu)
+		of_node_put(dev->iommu->of_master);
 	kfree(dev->iommu);
 	dev->iommu = NULL;
 }
@@ -266,7 +269,7 @@ static int device_enter_group(struct device *dev, struct iommu_group *group,
 		device_disclaim(dev);
 		return ret;
 	}
-	ret = device_join(dev, group, pending);
+	ret = iommu_direct_use(group, dev) ?: device_join(dev, group, pending);
 	if (!ret) {
 		what = "cannot use its group's PASIDs";
 		ret = iommu_pasid_join(group, dev);
@@ -307,6 +310,8 @@ int iommu_device_probe_one(struct device *dev, struct list_head *pending)
 		ret = device_enter_group(dev, group, pending);
 		iommu_group_put(group);
 	}
+	if (ret)
+		iommu_direct_leave(dev);
 	/* Ids that the driver made up itself go with the failed attempt. */
 	if (ret && !ids && dev->iommu && !dev->iommu->missing && !dev->iommu->stays_out)
 		dev_iommu_free(dev);
@@ -332,6 +337,8 @@ int iommu_probe_device(struct device *dev)
 	if (dev->iommu && !device_is_bound(dev))
 		dev->iommu->stays_out = false;
 	ret = iommu_device_probe_one(dev, NULL);
+	if (!ret && !device_is_bound(dev))
+		ret = iommu_direct_unbound(dev);
 	/* It was there when the device got its ids, so it has a driver. */
 	if (ret == -ENODEV && iommu_device_is_orphan(dev))
 		ret = -EPROBE_DEFER;
@@ -426,6 +433,7 @@ static void device_leave_instance(struct device *dev, struct iommu_group *group)
 
 	if (device_lose_use(dev, group) && !domain)
 		domain = ops->blocked_domain;
+	iommu_direct_leave(dev);
 	iommu_pasid_leave(group, dev);
 	if (domain && !dev->iommu->attach_deferred) {
 		ret = domain->ops->attach_dev(domain, dev);

@@ -3,12 +3,11 @@
  * Tests of device.c: one result whoever comes first, nothing left after a
  * failure, and the order of release.
  */
-#include <linux/debugfs.h>
-#include <linux/fault-inject.h>
 #include <linux/property.h>
 
 #include "core.h"
 #include "mock.h"
+#include "mock-failslab.h"
 
 /* What a device must look like once it is probed, and what after release. */
 static void expect_probed(struct kunit *test, struct mock_device *mdev)
@@ -203,6 +202,44 @@ static void deferred_attach(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, mdev->attaches);
 }
 
+/* A mapping would never come. */
+static void identity_is_not_deferred(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct mock_device *mdev = mock_device_create(test, mock, 1);
+	struct device *dev = mock_dev(mdev);
+
+	mdev->deferred = true;
+	mdev->def_type = IOMMU_DOMAIN_IDENTITY;
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
+	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
+	KUNIT_EXPECT_PTR_EQ(test, &mock->identity, mdev->attached);
+	KUNIT_EXPECT_EQ(test, 1, mdev->attaches);
+}
+
+/* One that waits for a mapping does so no longer when there will be none. */
+static void identity_ends_deferral(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct mock_device *mdev = mock_device_create(test, mock, 1);
+	struct device *dev = mock_dev(mdev);
+
+	mdev->deferred = true;
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
+	KUNIT_ASSERT_TRUE(test, dev->iommu->attach_deferred);
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_default_domain_change(dev->iommu_group,
+						    IOMMU_DOMAIN_IDENTITY));
+	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
+	KUNIT_EXPECT_PTR_EQ(test, &mock->identity, mdev->attached);
+}
+
 static int feature(struct device *dev, enum iommu_dev_features feat)
 {
 	return feat == IOMMU_DEV_FEAT_SVA ? 0 : -EINVAL;
@@ -389,59 +426,29 @@ static void driver_fails_anywhere(struct kunit *test)
 	KUNIT_EXPECT_LT(test, n, 100);
 }
 
-#if defined(CONFIG_FAILSLAB) && defined(CONFIG_FAULT_INJECTION_DEBUG_FS)
-#define HAVE_FAILING_MEMORY
-/* What a file of failslab's in debugfs sets. */
-static void *failslab_setting(const char *name)
-{
-	struct dentry *dir, *file;
-	void *value = NULL;
-
-	dir = debugfs_lookup("failslab", NULL);
-	if (IS_ERR_OR_NULL(dir))
-		return NULL;
-	file = debugfs_lookup(name, dir);
-	if (!IS_ERR_OR_NULL(file)) {
-		value = d_inode(file)->i_private;
-		dput(file);
-	}
-	dput(dir);
-	return value;
-}
-
 static void memory_fails_anywhere(struct kunit *test)
 {
-	/* Allocations that may sleep are spared, and each failure is traced. */
-	bool *spare = failslab_setting("ignore-gfp-wait");
-	unsigned long *verbose = failslab_setting("verbose");
+	struct mock_failslab memory;
 	struct mock_device *mdevs[2];
 	struct mock_iommu *mock;
-	unsigned long verbose_before;
-	unsigned int n, left = 0;
+	unsigned int n;
 	int ret = -1;
 
-	KUNIT_ASSERT_NOT_NULL(test, spare);
-	KUNIT_ASSERT_NOT_NULL(test, verbose);
-	verbose_before = *verbose;
-	*verbose = 0;
+	mock_failslab_start(test, &memory);
 	life_setup(test, &mock, mdevs);
 	for (n = 1; n < 1000; n++) {
-		*spare = false;
-		current->fail_nth = n;
+		mock_failslab_arm(&memory, n);
 		ret = life(mock, mdevs);
-		left = current->fail_nth;
-		current->fail_nth = 0;
-		*spare = true;
+		mock_failslab_disarm(&memory);
 		expect_clean(test, mock, mdevs, n);
-		if (left)
+		if (memory.left)
 			break;
 	}
-	*verbose = verbose_before;
+	mock_failslab_stop(&memory);
 	KUNIT_EXPECT_EQ(test, 0, ret);
-	KUNIT_EXPECT_GT(test, left, 0);
+	KUNIT_EXPECT_GT(test, memory.left, 0);
 	KUNIT_EXPECT_GT(test, n, 20);
 }
-#endif
 
 static int device_test_init(struct kunit *test)
 {
@@ -457,14 +464,14 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(remove_and_readd),
 	KUNIT_CASE(release_order),
 	KUNIT_CASE(deferred_attach),
+	KUNIT_CASE(identity_is_not_deferred),
+	KUNIT_CASE(identity_ends_deferral),
 	KUNIT_CASE(answers_without_instance),
 	KUNIT_CASE(pasids_are_clamped),
 	KUNIT_CASE(refusing_driver_leaves_nothing),
 	KUNIT_CASE(driver_without_groups),
 	KUNIT_CASE_SLOW(driver_fails_anywhere),
-#ifdef HAVE_FAILING_MEMORY
 	KUNIT_CASE_SLOW(memory_fails_anywhere),
-#endif
 	{}
 };
 

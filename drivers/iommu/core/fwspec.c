@@ -4,6 +4,7 @@
  */
 #include <linux/export.h>
 #include <linux/fwnode.h>
+#include <linux/of.h>
 #include <linux/overflow.h>
 #include <linux/property.h>
 #include <linux/slab.h>
@@ -71,3 +72,14 @@ int iommu_fwspec_add_ids(struct device *dev, const u32 *ids, int num_ids)
 	return 0;
 }
 EXPORT_SYMBOL_GPL(iommu_fwspec_add_ids);
+
+int iommu_fwspec_add_cell(struct device *dev, const struct of_phandle_args *args)
+{
+	if (args->args_count != 1) {
+		dev_err(dev, "%pOF takes one id cell, the firmware gives %d\n",
+			args->np, args->args_count);
+		return -EINVAL;
+	}
+	return iommu_fwspec_add_ids(dev, args->args, 1);
+}
+EXPORT_SYMBOL_GPL(iommu_fwspec_add_cell);

@@ -2,6 +2,7 @@
 /*
  * Tests of fwspec.c: firmware ids and what is refused.
  */
+#include <linux/of.h>
 #include <linux/property.h>
 
 #include "core.h"
@@ -82,6 +83,26 @@ static void ids_accumulate(struct kunit *test)
 				dev_iommu_fwspec_get(dev)->ids[2 + i]);
 }
 
+static void a_cell_is_an_id(struct kunit *test)
+{
+	struct mock_iommu *mock = mock_iommu_create(test);
+	struct device *dev = mock_dev(mock_device_create(test, mock, 1));
+	struct of_phandle_args args = { .args = { 0x17, 0x18 } };
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_ASSERT_EQ(test, 0, locked_init(dev, mock->node));
+	for (args.args_count = 0; args.args_count < 4; args.args_count++) {
+		if (args.args_count == 1)
+			continue;
+		KUNIT_EXPECT_EQ(test, -EINVAL, iommu_fwspec_add_cell(dev, &args));
+	}
+	KUNIT_EXPECT_EQ(test, 0, dev_iommu_fwspec_get(dev)->num_ids);
+	args.args_count = 1;
+	KUNIT_EXPECT_EQ(test, 0, iommu_fwspec_add_cell(dev, &args));
+	KUNIT_ASSERT_EQ(test, 1, dev_iommu_fwspec_get(dev)->num_ids);
+	KUNIT_EXPECT_EQ(test, 0x17, dev_iommu_fwspec_get(dev)->ids[0]);
+}
+
 static void free_leaves_state(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
@@ -101,6 +122,7 @@ static struct kunit_case fwspec_cases[] = {
 	KUNIT_CASE(init_waits_for_instance),
 	KUNIT_CASE(init_refuses_second_driver),
 	KUNIT_CASE(ids_accumulate),
+	KUNIT_CASE(a_cell_is_an_id),
 	KUNIT_CASE(free_leaves_state),
 	{}
 };

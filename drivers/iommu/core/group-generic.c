@@ -4,6 +4,7 @@
  */
 #include <linux/export.h>
 #include <linux/fsl/mc.h>
+#include <linux/pci.h>
 
 #include "core.h"
 
@@ -12,6 +13,12 @@ struct iommu_group *generic_device_group(struct device *dev)
 	return iommu_group_alloc();
 }
 EXPORT_SYMBOL_GPL(generic_device_group);
+
+struct iommu_group *iommu_bus_device_group(struct device *dev)
+{
+	return dev_is_pci(dev) ? pci_device_group(dev) : generic_device_group(dev);
+}
+EXPORT_SYMBOL_GPL(iommu_bus_device_group);
 
 /* The instance keeps one reference until it is unregistered. */
 static int instance_make_group(struct iommu_device *iommu)

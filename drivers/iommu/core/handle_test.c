@@ -42,14 +42,9 @@ static struct fixture *make(struct kunit *test, int count)
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	f->mock = mock_iommu_create(test);
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(f->mock));
-	for (i = 0; i < count; i++) {
-		f->mdevs[i] = mock_device_create(test, f->mock, 1);
-		KUNIT_ASSERT_EQ(test, 0, mock_device_name(f->mdevs[i]));
-		KUNIT_ASSERT_EQ(test, 0, mock_device_add(f->mdevs[i]));
-	}
+	for (i = 0; i < count; i++)
+		f->mdevs[i] = mock_device_probed(test, f->mock, 1);
 	f->group = mock_dev(f->mdevs[0])->iommu_group;
-	KUNIT_ASSERT_NOT_NULL(test, f->group);
 	for (i = 0; i < 2; i++) {
 		f->domains[i] = iommu_paging_domain_alloc(mock_dev(f->mdevs[0]));
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, f->domains[i]);

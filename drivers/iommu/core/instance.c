@@ -9,6 +9,7 @@
  * with its groups complete.
  */
 #include <kunit/visibility.h>
+#include <linux/cleanup.h>
 #include <linux/export.h>
 #include <linux/module.h>
 #include <linux/property.h>
@@ -17,6 +18,8 @@
 #include "core.h"
 
 static LIST_HEAD(instances);
+/* Those that are not registered yet; guarded by iommu_probe_device_lock */
+static LIST_HEAD(announced);
 static DEFINE_SPINLOCK(instance_lock);
 
 struct iommu_device *iommu_instance_from_fwnode(const struct fwnode_handle *fwnode)
@@ -75,29 +78,79 @@ static void instance_drop_group(struct iommu_device *iommu)
 	iommu->singleton_group = NULL;
 }
 
+bool iommu_instance_is_announced(const struct fwnode_handle *fwnode)
+{
+	struct iommu_device *iommu;
+
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	list_for_each_entry(iommu, &announced, list) {
+		if (iommu->fwnode == fwnode)
+			return true;
+	}
+	return false;
+}
+
+unsigned int iommu_device_announce(struct iommu_device *iommu, struct device *hwdev)
+{
+	guard(mutex)(&iommu_probe_device_lock);
+	iommu->fwnode = dev_fwnode(hwdev);
+	list_add_tail(&iommu->list, &announced);
+	iommu->announced = true;
+	return iommu_buses_count_direct(iommu);
+}
+EXPORT_SYMBOL_GPL(iommu_device_announce);
+
+static void instance_withdraw(struct iommu_device *iommu)
+{
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	if (iommu->announced)
+		list_del(&iommu->list);
+	iommu->announced = false;
+}
+
+void iommu_device_withdraw(struct iommu_device *iommu)
+{
+	guard(mutex)(&iommu_probe_device_lock);
+	instance_withdraw(iommu);
+}
+EXPORT_SYMBOL_GPL(iommu_device_withdraw);
+
+static void instance_end(struct iommu_device *iommu)
+{
+	instance_retract(iommu);
+	iommu_buses_release_instance(iommu);
+	instance_drop_group(iommu);
+}
+
 int iommu_device_register(struct iommu_device *iommu,
 			  const struct iommu_ops *ops, struct device *hwdev)
 {
 	int ret;
 
-	mutex_lock(&iommu_probe_device_lock);
+	guard(mutex)(&iommu_probe_device_lock);
+	instance_withdraw(iommu);
 	if (hwdev)
 		iommu->fwnode = dev_fwnode(hwdev);
 	ret = instance_publish(iommu, ops);
-	if (!ret)
-		iommu_buses_probe();
-	mutex_unlock(&iommu_probe_device_lock);
+	if (ret)
+		return ret;
+	iommu_buses_probe();
+	if (iommu->serve)
+		ret = iommu->serve(iommu);
+	if (ret) {
+		iommu_buses_give_up_direct(iommu);
+		instance_end(iommu);
+	}
 	return ret;
 }
 EXPORT_SYMBOL_GPL(iommu_device_register);
 
 void iommu_device_unregister(struct iommu_device *iommu)
 {
-	mutex_lock(&iommu_probe_device_lock);
-	instance_retract(iommu);
-	iommu_buses_release_instance(iommu);
-	instance_drop_group(iommu);
-	mutex_unlock(&iommu_probe_device_lock);
+	guard(mutex)(&iommu_probe_device_lock);
+	instance_end(iommu);
 }
 EXPORT_SYMBOL_GPL(iommu_device_unregister);
 

@@ -20,6 +20,7 @@
 
 #include "../dma-iommu.h"
 #include "core.h"
+#include "direct.h"
 #include "missing.h"
 
 #define NAME_LEN	64
@@ -166,6 +167,8 @@ static int missing_decide(struct device *dev, const struct fwnode_handle *fwnode
 	char name[NAME_LEN];
 
 	instance_name(fwnode, name);
+	if (iommu_instance_is_announced(fwnode))
+		return missing_wait(dev, name, "it is being set up");
 	if (policy == IOMMU_MISSING_DEFER || !iommu_missing_expired(dev))
 		return missing_wait(dev, name, what);
 	if (policy == IOMMU_MISSING_FAIL) {
@@ -210,16 +213,19 @@ int iommu_missing_verdict(struct device *dev, int error)
 void iommu_missing_arrived(struct device *dev)
 {
 	struct fwnode_handle *fwnode = dev->iommu ? dev->iommu->missing : NULL;
+	struct iommu_device *iommu;
 	char name[NAME_LEN];
 
 	lockdep_assert_held(&iommu_probe_device_lock);
 
-	if (!fwnode || !iommu_instance_from_fwnode(fwnode))
+	iommu = fwnode ? iommu_instance_from_fwnode(fwnode) : NULL;
+	if (!iommu)
 		return;
-	if (dev->iommu->stays_out && dev->driver) {
+	if (iommu_direct_waits_for(dev, fwnode)) {
 		instance_name(fwnode, name);
 		dev_warn(dev, "IOMMU %s has come, but the driver uses DMA without translation until it is unbound and bound again\n",
 			 name);
+		iommu_direct_enter(dev, iommu);
 	}
 	iommu_missing_note(dev, NULL);
 }

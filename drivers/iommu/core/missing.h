@@ -38,8 +38,8 @@ void iommu_missing_note(struct device *dev, struct fwnode_handle *fwnode);
  * iommu_missing_arrived() - look whether what a device misses is there now
  * @dev: device
  *
- * A device that is in use without translation is left alone, and a message says
- * so; see iommu_missing_stays_out().
+ * A device that is in use without translation goes on so, and a message says so;
+ * see iommu_direct_enter() and iommu_missing_stays_out().
  *
  * Context: iommu_probe_device_lock is held.
  */

@@ -1,24 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Let the Nth allocation of the running test fail.
+ * Let the Nth allocation of the running test fail, in suites of core and of the
+ * drivers.
  */
 #ifndef __IOMMU_CORE_MOCK_FAILSLAB_H
 #define __IOMMU_CORE_MOCK_FAILSLAB_H
 
 #include <kunit/test.h>
 
+/* Those of the kernel that are used: for slabs and for pages */
+#define MOCK_FAILSLAB_INJECTORS	2
+
+/**
+ * struct mock_failslab_injector - the settings of an injector of faults
+ * @spare: allocations that may sleep do not fail
+ * @verbose: how much it prints
+ * @min_order: smaller allocations of pages do not fail, or NULL
+ * @verbose_before: what @verbose was
+ */
+struct mock_failslab_injector {
+	bool *spare;
+	unsigned long *verbose;
+	u32 *min_order;
+	unsigned long verbose_before;
+};
+
 /**
  * struct mock_failslab - allocations that fail
  * @left: after mock_failslab_disarm(), 0 if one has failed
- * @spare: failslab's own setting: allocations that may sleep do not fail
- * @verbose: failslab's own setting: how much it prints
- * @verbose_before: what that was
+ * @injectors: those that are used
+ * @count: how many
  */
 struct mock_failslab {
 	unsigned int left;
-	bool *spare;
-	unsigned long *verbose;
-	unsigned long verbose_before;
+	struct mock_failslab_injector injectors[MOCK_FAILSLAB_INJECTORS];
+	unsigned int count;
 };
 
 /**
@@ -27,6 +43,13 @@ struct mock_failslab {
  * @memory: filled in
  */
 void mock_failslab_start(struct kunit *test, struct mock_failslab *memory);
+
+/**
+ * mock_failslab_start_pages() - the same, and pages fail too where the kernel can
+ * @test: running test
+ * @memory: filled in
+ */
+void mock_failslab_start_pages(struct kunit *test, struct mock_failslab *memory);
 
 /**
  * mock_failslab_arm() - let one allocation of this thread fail

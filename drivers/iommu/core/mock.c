@@ -386,6 +386,37 @@ int mock_device_add(struct mock_device *mdev)
 	return platform_device_add(&mdev->pdev);
 }
 
+unsigned int mock_default_type(struct mock_device *mdev)
+{
+	struct iommu_group *group = mock_dev(mdev)->iommu_group;
+
+	return group ? iommu_group_default_domain(group)->type : UINT_MAX;
+}
+
+void mock_expect_in_default(struct kunit *test, struct mock_device *mdev)
+{
+	struct iommu_group *group = mock_dev(mdev)->iommu_group;
+
+	KUNIT_ASSERT_NOT_NULL(test, group);
+	KUNIT_EXPECT_PTR_EQ(test, iommu_group_default_domain(group),
+			    mdev->attached);
+	KUNIT_EXPECT_PTR_EQ(test, iommu_group_default_domain(group),
+			    mdev->dma_domain);
+}
+
+struct mock_device *mock_device_probed(struct kunit *test, struct mock_iommu *mock,
+				       int group_key)
+{
+	struct mock_device *mdev = mock_device_create(test, mock, group_key);
+
+	if (!mock->registered)
+		KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	KUNIT_ASSERT_NOT_NULL(test, mock_dev(mdev)->iommu_group);
+	return mdev;
+}
+
 void mock_device_remove(struct mock_device *mdev)
 {
 	if (device_is_registered(mock_dev(mdev)))

@@ -217,6 +217,32 @@ int mock_device_name(struct mock_device *mdev);
 int mock_device_add(struct mock_device *mdev);
 
 /**
+ * mock_default_type() - what the default domain of a device's group is
+ * @mdev: device
+ *
+ * Return: IOMMU_DOMAIN_*, UINT_MAX without a group.
+ */
+unsigned int mock_default_type(struct mock_device *mdev);
+
+/**
+ * mock_expect_in_default() - expect a device to be where the DMA API believes it
+ * @test: running test; ends if the device is in no group
+ * @mdev: device
+ */
+void mock_expect_in_default(struct kunit *test, struct mock_device *mdev);
+
+/**
+ * mock_device_probed() - make a device that core has in a group
+ * @test: test that owns it
+ * @mock: instance that it names, which is registered if it is not yet
+ * @group_key: as for mock_device_create()
+ *
+ * Return: the device; the test ends if it is in no group.
+ */
+struct mock_device *mock_device_probed(struct kunit *test, struct mock_iommu *mock,
+				       int group_key);
+
+/**
  * mock_device_remove() - take a device off its bus
  * @mdev: device; nothing happens if it is not there.  It stays allocated until
  *	the end of the test

@@ -23,6 +23,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "of.h"
 
 /*
  * Firmware that names one stream twice, and PCI aliases that a mask makes
@@ -192,6 +193,28 @@ static int bind_ids(struct device *dev, struct device_node *np, const u32 *id)
 	return ret;
 }
 
+int iommu_of_find_ids(struct device *dev)
+{
+	struct dev_iommu *state = dev->iommu;
+
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	return bind_ids(dev, state->of_master, state->has_of_id ? &state->of_id : NULL);
+}
+
+/* An instance is missing: for when it comes, and the question is asked again */
+static void keep_question(struct device *dev, struct device_node *np, const u32 *id)
+{
+	struct dev_iommu *state = dev->iommu;
+
+	if (!state)
+		return;
+	of_node_put(state->of_master);
+	state->of_master = of_node_get(np);
+	state->has_of_id = id;
+	state->of_id = id ? *id : 0;
+}
+
 /**
  * of_iommu_configure() - give a device its firmware ids, and probe it
  * @dev: device
@@ -215,6 +238,8 @@ int of_iommu_configure(struct device *dev, struct device_node *master_np,
 	mutex_lock(&iommu_probe_device_lock);
 	if (!dev_iommu_fwspec_get(dev))
 		ret = bind_ids(dev, master_np, id);
+	if (ret == -EPROBE_DEFER)
+		keep_question(dev, master_np, id);
 	mutex_unlock(&iommu_probe_device_lock);
 
 	/* A device that is on no bus is probed when it gets there. */

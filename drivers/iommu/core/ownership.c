@@ -17,6 +17,7 @@
 
 #include "../dma-iommu.h"
 #include "core.h"
+#include "direct.h"
 
 /*
  * A driver may have put another identity domain in the place of a default one;
@@ -83,9 +84,21 @@ static struct module *member_module(struct group_member *member)
 	       dev_iommu_ops(member->dev)->owner : NULL;
 }
 
+int iommu_ownership_enter(struct iommu_group *group, struct device *dev)
+{
+	struct group_member *member = iommu_group_member(group, dev);
+
+	lockdep_assert_held(&group->mutex);
+
+	if (!try_module_get(member_module(member)))
+		return -ENODEV;
+	member->drivers++;
+	group->owner_cnt++;
+	return 0;
+}
+
 static int group_use(struct iommu_group *group, struct device *dev)
 {
-	struct group_member *member;
 	int ret;
 
 	guard(mutex)(&group->mutex);
@@ -95,11 +108,11 @@ static int group_use(struct iommu_group *group, struct device *dev)
 	if (ret)
 		return ret;
 	/* The module is on its way out, and its instances with it. */
-	member = iommu_group_member(group, dev);
-	if (!try_module_get(member_module(member)))
+	if (iommu_ownership_enter(group, dev))
 		return -EPROBE_DEFER;
-	member->drivers++;
-	group->owner_cnt++;
+	if (group->direct && !dev->iommu->direct)
+		dev_warn(dev, "uses DMA without translation, as it cannot be told from a device of iommu group %d that does\n",
+			 group->id);
 	return 0;
 }
 
@@ -115,6 +128,8 @@ static void group_unuse(struct iommu_group *group, struct device *dev)
 	group->owner_cnt--;
 	member->drivers--;
 	module_put(member_module(member));
+	if (!member->drivers)
+		iommu_direct_end(group, dev);
 }
 
 /* The lock keeps the device behind its instance, or without one. */
@@ -124,7 +139,11 @@ int iommu_device_use_default_domain(struct device *dev)
 	if (dev->iommu_group)
 		return group_use(dev->iommu_group, dev);
 	/* Its instance went after the device's DMA was configured. */
-	return iommu_device_is_orphan(dev) ? -EPROBE_DEFER : 0;
+	if (iommu_device_is_orphan(dev))
+		return -EPROBE_DEFER;
+	if (dev->iommu)
+		dev->iommu->uses_direct = true;
+	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_use_default_domain);
 
@@ -137,6 +156,7 @@ void iommu_device_unuse_default_domain(struct device *dev)
 		/* It was bound without an instance, or has lost it. */
 		iommu_dma_release_device(dev);
 		dev->iommu->stays_out = false;
+		dev->iommu->uses_direct = false;
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_unuse_default_domain);

@@ -8,23 +8,11 @@
 
 static int alice, bob;
 
-static struct mock_device *make(struct kunit *test, struct mock_iommu *mock)
-{
-	struct mock_device *mdev = mock_device_create(test, mock, 1);
-
-	if (!mock->registered)
-		KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
-	KUNIT_ASSERT_NOT_NULL(test, mock_dev(mdev)->iommu_group);
-	return mdev;
-}
-
 static void drivers_count(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct device *one = mock_dev(make(test, mock));
-	struct device *two = mock_dev(make(test, mock));
+	struct device *one = mock_dev(mock_device_probed(test, mock, 1));
+	struct device *two = mock_dev(mock_device_probed(test, mock, 1));
 	struct iommu_group *group = one->iommu_group;
 
 	KUNIT_EXPECT_FALSE(test, iommu_group_dma_owner_claimed(group));
@@ -48,7 +36,7 @@ static void drivers_count(struct kunit *test)
 static void group_claim_is_exclusive(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *mdev = make(test, mock);
+	struct mock_device *mdev = mock_device_probed(test, mock, 1);
 	struct device *dev = mock_dev(mdev);
 	struct iommu_group *group = dev->iommu_group;
 
@@ -68,7 +56,8 @@ static void group_claim_is_exclusive(struct kunit *test)
 static void device_claims_nest(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *one = make(test, mock), *two = make(test, mock);
+	struct mock_device *one = mock_device_probed(test, mock, 1);
+	struct mock_device *two = mock_device_probed(test, mock, 1);
 	struct iommu_group *group = mock_dev(one)->iommu_group;
 
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_claim_dma_owner(mock_dev(one),
@@ -92,7 +81,7 @@ static void device_claims_nest(struct kunit *test)
 static void owner_attaches_and_detaches(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *mdev = make(test, mock);
+	struct mock_device *mdev = mock_device_probed(test, mock, 1);
 	struct iommu_group *group = mock_dev(mdev)->iommu_group;
 	struct iommu_domain *domain;
 
@@ -119,7 +108,7 @@ static void empty_domain_blocks(struct kunit *test)
 	struct iommu_group *group;
 
 	mock->ops.blocked_domain = NULL;
-	mdev = make(test, mock);
+	mdev = mock_device_probed(test, mock, 1);
 	group = mock_dev(mdev)->iommu_group;
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, &alice));
 	KUNIT_EXPECT_PTR_EQ(test, group->blocking_domain, mdev->attached);
@@ -143,7 +132,7 @@ static void claim_that_fails(struct kunit *test)
 	struct iommu_domain *def;
 
 	mock->ops.blocked_domain = NULL;
-	mdev = make(test, mock);
+	mdev = mock_device_probed(test, mock, 1);
 	group = mock_dev(mdev)->iommu_group;
 	def = iommu_group_default_domain(group);
 
@@ -163,7 +152,7 @@ static void claim_that_fails(struct kunit *test)
 static void attached_domain_keeps_drivers_out(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct device *dev = mock_dev(make(test, mock));
+	struct device *dev = mock_dev(mock_device_probed(test, mock, 1));
 	struct iommu_domain *domain = iommu_paging_domain_alloc(dev);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
@@ -180,7 +169,7 @@ static void attached_domain_keeps_drivers_out(struct kunit *test)
 static void pasid_keeps_drivers_out(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct device *dev = mock_dev(make(test, mock));
+	struct device *dev = mock_dev(mock_device_probed(test, mock, 1));
 	struct iommu_group *group = dev->iommu_group;
 
 	KUNIT_ASSERT_EQ(test, 0, xa_err(xa_store(&group->pasids, 5, mock,
@@ -216,7 +205,8 @@ static void direct_regions_keep_owners_out(struct kunit *test)
 static void refusal_names_the_device(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *idle = make(test, mock), *used = make(test, mock);
+	struct mock_device *idle = mock_device_probed(test, mock, 1);
+	struct mock_device *used = mock_device_probed(test, mock, 1);
 	struct iommu_group *group = mock_dev(idle)->iommu_group;
 	char *line = kunit_kzalloc(test, 256, GFP_KERNEL);
 	unsigned int before;
@@ -265,7 +255,7 @@ static void refusal_names_the_firmware(struct kunit *test)
 static void not_ready_defers(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct device *dev = mock_dev(make(test, mock));
+	struct device *dev = mock_dev(mock_device_probed(test, mock, 1));
 	struct iommu_group *group = dev->iommu_group;
 	struct iommu_domain *def = group->default_domain;
 
@@ -288,7 +278,7 @@ static void identity_for_identity(struct kunit *test)
 	struct device *dev;
 
 	mock_policy = IOMMU_DOMAIN_IDENTITY;
-	dev = mock_dev(make(test, mock));
+	dev = mock_dev(mock_device_probed(test, mock, 1));
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(&own, dev));
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(dev));
 	iommu_device_unuse_default_domain(dev);

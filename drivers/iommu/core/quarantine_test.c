@@ -13,18 +13,6 @@
 
 static int alice;
 
-static struct mock_device *make(struct kunit *test, struct mock_iommu *mock)
-{
-	struct mock_device *mdev = mock_device_create(test, mock, 1);
-
-	if (!mock->registered)
-		KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
-	KUNIT_ASSERT_NOT_NULL(test, mock_dev(mdev)->iommu_group);
-	return mdev;
-}
-
 static void fault(struct mock_device *mdev, unsigned int times)
 {
 	struct iommu_fault_record rec = {
@@ -65,7 +53,8 @@ static void lift(struct iommu_group *group)
 static void too_many_faults_block(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *one = make(test, mock), *two = make(test, mock);
+	struct mock_device *one = mock_device_probed(test, mock, 1);
+	struct mock_device *two = mock_device_probed(test, mock, 1);
 	struct iommu_group *group = mock_dev(one)->iommu_group;
 	struct iommu_domain *was = one->attached;
 
@@ -92,7 +81,7 @@ static void too_many_faults_block(struct kunit *test)
 static void a_new_window_counts_anew(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *mdev = make(test, mock);
+	struct mock_device *mdev = mock_device_probed(test, mock, 1);
 	struct device *dev = mock_dev(mdev);
 	unsigned int i;
 
@@ -107,7 +96,7 @@ static void a_new_window_counts_anew(struct kunit *test)
 static void without_a_limit_nothing_blocks(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *mdev = make(test, mock);
+	struct mock_device *mdev = mock_device_probed(test, mock, 1);
 
 	iommu_quarantine_set_limit(0);
 	fault(mdev, 100 * LIMIT);
@@ -124,7 +113,7 @@ static int handled(struct iommu_domain *domain, struct device *dev,
 static void handled_faults_do_not_count(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *mdev = make(test, mock);
+	struct mock_device *mdev = mock_device_probed(test, mock, 1);
 	struct iommu_group *group = mock_dev(mdev)->iommu_group;
 	struct iommu_domain *domain;
 
@@ -142,7 +131,7 @@ static void handled_faults_do_not_count(struct kunit *test)
 static void owners_come_and_go(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *mdev = make(test, mock);
+	struct mock_device *mdev = mock_device_probed(test, mock, 1);
 	struct iommu_group *group = mock_dev(mdev)->iommu_group;
 	struct iommu_domain *domain;
 
@@ -172,11 +161,11 @@ static void owners_come_and_go(struct kunit *test)
 static void a_new_member_is_blocked_too(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *one = make(test, mock), *two;
+	struct mock_device *one = mock_device_probed(test, mock, 1), *two;
 	struct iommu_group *group = mock_dev(one)->iommu_group;
 
 	KUNIT_ASSERT_EQ(test, 0, enter(group));
-	two = make(test, mock);
+	two = mock_device_probed(test, mock, 1);
 	KUNIT_EXPECT_PTR_EQ(test, group, mock_dev(two)->iommu_group);
 	KUNIT_EXPECT_PTR_EQ(test, &mock->blocked, two->attached);
 	lift(group);
@@ -186,7 +175,7 @@ static void a_new_member_is_blocked_too(struct kunit *test)
 static void members_may_all_go(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *mdev = make(test, mock);
+	struct mock_device *mdev = mock_device_probed(test, mock, 1);
 	struct iommu_group *group = iommu_group_get(mock_dev(mdev));
 
 	KUNIT_ASSERT_EQ(test, 0, enter(group));
@@ -200,7 +189,8 @@ static void members_may_all_go(struct kunit *test)
 static void a_refusal_changes_nothing(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *one = make(test, mock), *two = make(test, mock);
+	struct mock_device *one = mock_device_probed(test, mock, 1);
+	struct mock_device *two = mock_device_probed(test, mock, 1);
 	struct iommu_group *group = mock_dev(one)->iommu_group;
 	struct iommu_domain *was = one->attached;
 

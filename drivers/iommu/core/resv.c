@@ -18,6 +18,10 @@
 
 #include "core.h"
 
+/* Part of the interface to user space, which has come to know it */
+#define SW_MSI_BASE	0x8000000
+#define SW_MSI_LENGTH	0x100000
+
 static phys_addr_t region_last(const struct iommu_resv_region *region)
 {
 	phys_addr_t last = region->start + region->length - 1;
@@ -83,6 +87,18 @@ iommu_alloc_resv_region(phys_addr_t start, size_t length, int prot,
 	return region;
 }
 EXPORT_SYMBOL_GPL(iommu_alloc_resv_region);
+
+void iommu_add_sw_msi_region(struct list_head *list)
+{
+	const int prot = IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO;
+	struct iommu_resv_region *region;
+
+	region = iommu_alloc_resv_region(SW_MSI_BASE, SW_MSI_LENGTH, prot,
+					 IOMMU_RESV_SW_MSI, GFP_KERNEL);
+	if (region)
+		list_add_tail(&region->list, list);
+}
+EXPORT_SYMBOL_GPL(iommu_add_sw_msi_region);
 
 /*
  * Widen @into to cover @other, if they are of one type and overlap or touch.

@@ -160,6 +160,22 @@ static void insert_without_memory_changes_nothing(struct kunit *test)
 	free_regions(&list);
 }
 
+/* User space knows where it is */
+static void doorbells_have_their_window(struct kunit *test)
+{
+	struct iommu_resv_region *region;
+	LIST_HEAD(list);
+
+	iommu_add_sw_msi_region(&list);
+	KUNIT_ASSERT_TRUE(test, list_is_singular(&list));
+	region = list_first_entry(&list, struct iommu_resv_region, list);
+	KUNIT_EXPECT_EQ(test, 0x8000000, region->start);
+	KUNIT_EXPECT_EQ(test, 0x100000, region->length);
+	KUNIT_EXPECT_EQ(test, IOMMU_RESV_SW_MSI, region->type);
+	KUNIT_EXPECT_TRUE(test, region->prot & IOMMU_MMIO);
+	free_regions(&list);
+}
+
 static void group_merges_its_members(struct kunit *test)
 {
 	static const struct iommu_resv_region first[] = {
@@ -383,6 +399,7 @@ static struct kunit_case resv_cases[] = {
 	KUNIT_CASE(insert_at_the_end_of_memory),
 	KUNIT_CASE(insert_joins_protections),
 	KUNIT_CASE(insert_without_memory_changes_nothing),
+	KUNIT_CASE(doorbells_have_their_window),
 	KUNIT_CASE(group_merges_its_members),
 	KUNIT_CASE(direct_covers_whole_region),
 	KUNIT_CASE(direct_uses_the_domains_pages),

@@ -87,18 +87,17 @@ static int endpoints_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(endpoints);
 
+static const struct iommu_debugfs_file files[] = {
+	{ "state", &state_fops },
+	{ "limits", &limits_fops },
+	{ "counters", &counters_fops },
+	{ "endpoints", &endpoints_fops },
+	{}
+};
+
 void viommu_debugfs_init(struct viommu_instance *viommu)
 {
-#ifdef CONFIG_IOMMU_DEBUGFS
-	struct dentry *dir;
-
-	dir = debugfs_create_dir(dev_name(viommu->iommu.dev), iommu_debugfs_dir);
-	debugfs_create_file("state", 0400, dir, viommu, &state_fops);
-	debugfs_create_file("limits", 0400, dir, viommu, &limits_fops);
-	debugfs_create_file("counters", 0400, dir, viommu, &counters_fops);
-	debugfs_create_file("endpoints", 0400, dir, viommu, &endpoints_fops);
-	viommu->debugfs = dir;
-#endif
+	viommu->debugfs = iommu_debugfs_add_instance(&viommu->iommu, files, viommu);
 }
 
 void viommu_debugfs_exit(struct viommu_instance *viommu)

@@ -170,6 +170,13 @@ void viommu_set_bypass(struct viommu_instance *viommu)
 			      &bypass);
 }
 
+/* Devices that are there have been attached, others may do no DMA */
+static int serve(struct iommu_device *iommu)
+{
+	viommu_set_bypass(container_of(iommu, struct viommu_instance, iommu));
+	return 0;
+}
+
 static int alloc_parts(struct viommu_instance *viommu)
 {
 	int ret;
@@ -193,6 +200,7 @@ static struct viommu_instance *alloc_instance(struct virtio_device *vdev)
 	viommu->vdev = vdev;
 	viommu->dev = &vdev->dev;
 	viommu->iommu.fwnode = dev_fwnode(vdev->dev.parent);
+	viommu->iommu.serve = serve;
 	kref_init(&viommu->ref);
 	mutex_init(&viommu->mutex);
 	ida_init(&viommu->ids);
@@ -292,8 +300,6 @@ static int viommu_probe(struct virtio_device *vdev)
 	ret = publish(viommu);
 	if (ret)
 		goto err_stop;
-	/* Devices that are there have been attached, others may do no DMA */
-	viommu_set_bypass(viommu);
 	dev_info(&vdev->dev, "input address: %u bits\n",
 		 fls64(viommu->limits.last));
 	dev_info(&vdev->dev, "page mask: %#llx\n", viommu->limits.page_sizes);

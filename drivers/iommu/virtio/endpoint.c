@@ -5,8 +5,6 @@
  */
 #include <linux/device.h>
 #include <linux/list_sort.h>
-#include <linux/of.h>
-#include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -14,10 +12,6 @@
 
 #include "../dma-iommu.h"
 #include "viommu.h"
-
-/* Where VFIO and iommufd map message doorbells; user space has come to know it */
-#define VIOMMU_MSI_BASE		0x8000000
-#define VIOMMU_MSI_LENGTH	0x100000
 
 static int compare_streams(const void *a, const void *b)
 {
@@ -278,13 +272,6 @@ static void release_device(struct device *dev)
 	kfree(ep);
 }
 
-static struct iommu_group *device_group(struct device *dev)
-{
-	if (dev_is_pci(dev))
-		return pci_device_group(dev);
-	return generic_device_group(dev);
-}
-
 static bool device_capable(struct device *dev, enum iommu_cap cap)
 {
 	switch (cap) {
@@ -294,16 +281,6 @@ static bool device_capable(struct device *dev, enum iommu_cap cap)
 	default:
 		return false;
 	}
-}
-
-static int of_xlate(struct device *dev, const struct of_phandle_args *args)
-{
-	if (args->args_count != 1) {
-		dev_err(dev, "%pOF takes one id cell, the firmware gives %d\n",
-			args->np, args->args_count);
-		return -EINVAL;
-	}
-	return iommu_fwspec_add_ids(dev, args->args, 1);
 }
 
 static void add_region(struct list_head *head,
@@ -319,12 +296,6 @@ static void add_region(struct list_head *head,
 
 static void get_resv_regions(struct device *dev, struct list_head *head)
 {
-	static const struct iommu_resv_region software_msi = {
-		.start = VIOMMU_MSI_BASE,
-		.length = VIOMMU_MSI_LENGTH,
-		.prot = IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO,
-		.type = IOMMU_RESV_SW_MSI,
-	};
 	struct viommu_endpoint *ep = dev_iommu_priv_get(dev);
 	struct iommu_resv_region *region;
 	bool has_msi = false;
@@ -335,7 +306,7 @@ static void get_resv_regions(struct device *dev, struct list_head *head)
 	}
 	/* Without doorbells that the host takes care of they are mapped here */
 	if (!has_msi)
-		add_region(head, &software_msi);
+		iommu_add_sw_msi_region(head);
 	iommu_dma_get_resv_regions(dev, head);
 }
 
@@ -344,9 +315,9 @@ const struct iommu_ops viommu_ops = {
 	.domain_alloc_paging = viommu_domain_alloc_paging,
 	.probe_device = probe_device,
 	.release_device = release_device,
-	.device_group = device_group,
+	.device_group = iommu_bus_device_group,
 	.get_resv_regions = get_resv_regions,
-	.of_xlate = of_xlate,
+	.of_xlate = iommu_fwspec_add_cell,
 	.default_domain_ops = &viommu_domain_ops,
 	.identity_domain = &viommu_identity_domain,
 	.blocked_domain = &viommu_blocked_domain,

@@ -2,12 +2,9 @@
 /*
  * The driver bound to a virtio IOMMU in software, for suites.
  */
-#include <linux/debugfs.h>
 #include <linux/dma-mapping.h>
-#include <linux/fs.h>
 #include <linux/kmsg_dump.h>
 #include <linux/platform_device.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -152,41 +149,3 @@ unsigned int viommu_rig_log(const char *text)
 	kfree(line);
 	return found;
 }
-
-#if defined(CONFIG_FAILSLAB) && defined(CONFIG_FAULT_INJECTION_DEBUG_FS)
-static void *failslab(const char *name)
-{
-	struct dentry *dir = debugfs_lookup("failslab", NULL);
-	struct dentry *file;
-	void *setting = NULL;
-
-	if (IS_ERR_OR_NULL(dir))
-		return NULL;
-	file = debugfs_lookup(name, dir);
-	dput(dir);
-	if (IS_ERR_OR_NULL(file))
-		return NULL;
-	setting = d_inode(file)->i_private;
-	dput(file);
-	return setting;
-}
-
-bool viommu_rig_fail_nth(unsigned int nth)
-{
-	bool *spare_sleepers = failslab("ignore-gfp-wait");
-	unsigned long *verbose = failslab("verbose");
-	bool failed = !current->fail_nth;
-
-	if (!spare_sleepers || !verbose)
-		return false;
-	*verbose = 0;
-	*spare_sleepers = !nth;
-	current->fail_nth = nth;
-	return nth || failed;
-}
-#else
-bool viommu_rig_fail_nth(unsigned int nth)
-{
-	return false;
-}
-#endif

@@ -128,12 +128,4 @@ void viommu_rig_expect(struct viommu_fake *fake, u32 id, u64 iova, u64 paddr);
  */
 unsigned int viommu_rig_log(const char *text);
 
-/**
- * viommu_rig_fail_nth() - let an allocation of this thread fail
- * @nth: which one, from 1; 0 for none any more
- *
- * Return: true with 0, if one has failed; true else, unless this kernel cannot.
- */
-bool viommu_rig_fail_nth(unsigned int nth);
-
 #endif /* __VIOMMU_RIG_H */

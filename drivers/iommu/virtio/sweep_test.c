@@ -11,6 +11,7 @@
 #include <linux/device.h>
 #include <linux/sizes.h>
 
+#include "../core/mock-failslab.h"
 #include "rig.h"
 
 #define ID	1
@@ -39,20 +40,19 @@ struct sweep {
 static void run(struct kunit *test, struct sweep *sweep)
 {
 	unsigned int nth, failures = 0;
-	bool failed = true;
-	int ret;
+	struct mock_failslab memory;
+	int ret = 0;
 
-	if (!viommu_rig_fail_nth(SWEEP_MAX))
-		kunit_skip(test, "allocations cannot be made to fail in this kernel");
-	viommu_rig_fail_nth(0);
-	for (nth = 1; failed && nth < SWEEP_MAX; nth++) {
-		viommu_rig_fail_nth(nth);
+	mock_failslab_start(test, &memory);
+	for (nth = 1; !memory.left && nth < SWEEP_MAX; nth++) {
+		mock_failslab_arm(&memory, nth);
 		ret = sweep->attempt(sweep);
-		failed = viommu_rig_fail_nth(0);
-		failures += failed;
+		mock_failslab_disarm(&memory);
+		failures += !memory.left;
 		sweep->check(test, sweep, ret);
 	}
-	KUNIT_EXPECT_FALSE(test, failed);
+	mock_failslab_stop(&memory);
+	KUNIT_EXPECT_GT(test, memory.left, 0);
 	KUNIT_EXPECT_GT(test, failures, 0);
 	KUNIT_EXPECT_EQ(test, ret, 0);
 }
@@ -206,9 +206,7 @@ static void check_split(struct kunit *test, struct sweep *sweep, int ret)
 	KUNIT_EXPECT_EQ(test, viommu_fake_count(sweep->fake, ID), 0);
 
 	/* What was kept would be used instead of memory */
-	raw_spin_lock_irq(&vd->lock);
 	viommu_mappings_clear(&vd->mappings);
-	raw_spin_unlock_irq(&vd->lock);
 }
 
 static void a_mapping_is_split(struct kunit *test)

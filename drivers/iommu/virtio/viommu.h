@@ -13,7 +13,7 @@
 #define __VIOMMU_H
 
 #include <linux/idr.h>
-#include <linux/iommu.h>
+#include <linux/iommu-driver.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/types.h>

@@ -5,7 +5,7 @@
 . /lab/leaks.sh
 . /lab/churn.sh
 
-COUNT=${labcycles:-12}
+COUNT=${labcycles:-8}
 UNIT_EVERY=10	# cycles
 ALL="$NVME $E1000E $VNET $VBLK $EDU $EDU2"
 
@@ -77,11 +77,11 @@ first=$(groups)
 leaks_forget
 
 traffic
-cycles 1 10	# what is allocated once, is by then
+cycles 1 6	# what is allocated once, is by then
 traffic_end
 hold_count
 traffic
-[ -n "$wrong" ] || cycles 11 $((10 + COUNT))
+[ -n "$wrong" ] || cycles 7 $((6 + COUNT))
 traffic_end
 verdict cycles "$COUNT times unbound and bound${wrong:+; $wrong}" [ -z "$wrong" ]
 bring_back

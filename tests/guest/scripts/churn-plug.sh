@@ -5,14 +5,14 @@
 . /lab/leaks.sh
 . /lab/churn.sh
 
-COUNT=${labcycles:-8}
+COUNT=${labcycles:-6}
 PORTS="0000:00:0a.0 0000:00:0b.0 0000:00:0c.0 0000:00:0d.0"	# NVMe, virtio-blk, edu, e1000e
 VIRTIO=0000:00:0b.0
 SLTCTL=0x18	# in the PCI Express capability
 POWER_OFF=0x700	# power controller and power indicator
 INTERRUPT=0x20
 
-in_port() { ls /sys/bus/pci/devices/"$1" 2> /dev/null | grep '^0000:..:00\.0$'; }
+in_port() { local d; for d in /sys/bus/pci/devices/"$1"/0000:??:00.0; do [ ! -e "$d" ] || echo "${d##*/}"; done; }
 number_of() { case $1 in *a.0) echo 1 ;; *b.0) echo 2 ;; *c.0) echo 3 ;; *) echo 4 ;; esac; }
 filled() { local d; for p in $PORTS; do d=$(in_port $p); [ -n "$d" ] && bound "$d" || return 1; done; }
 empty() { for p in $PORTS; do [ -z "$(in_port $p)" ] || return 1; done; }
@@ -22,10 +22,10 @@ known() { # the devices of the slots, as the script's variables
 	HOT_EDU=$(in_port 0000:00:0c.0)
 	HOT_E1000E=$(in_port 0000:00:0d.0)
 }
-hot_disks() { within 15 nvme_there "$HOT_NVME" && within 15 [ -b "/dev/$(blockdev_of "$HOT_VBLK")" ]; }
+hot_disks() { within 30 is_disk "$HOT_NVME" && within 30 is_disk "$HOT_VBLK"; }
 
 byte() { hexdump -s "$2" -n 1 -e '1/1 "%u"' "/sys/bus/pci/devices/$1/config"; }
-express() { # PORT: where its PCI Express capability is
+find_express() { # PORT: where its PCI Express capability is
 	local at=$(byte "$1" 52)
 	until [ "$(byte "$1" $at)" = 16 ]; do at=$(byte "$1" $((at + 1))); done
 	echo $at
@@ -39,7 +39,7 @@ word_to() { # PORT OFFSET VALUE: into its configuration
 # QEMU takes the device out as soon as its slot has no power. The port's driver must not see that the
 # power was off, or it would think that it knows of this: the interrupt comes when there is power again.
 cut() { # PORT
-	local at=$(($(express "$1") + SLTCTL)) old
+	local at=$((express + SLTCTL)) old
 	old=$(($(byte "$1" $at) + 256 * $(byte "$1" $((at + 1)))))
 	word_to "$1" $at $(((old | POWER_OFF) & ~INTERRUPT))
 	word_to "$1" $at $old
@@ -66,8 +66,8 @@ busy_card() { while bound "$1"; do fetch_by "$1" 10.0.4; usleep 50000; done; } >
 
 # The devices are in the middle of it when they go.
 work() {
-	busy_disk "$(nvme_of "$HOT_NVME")" &
-	busy_disk "$(blockdev_of "$HOT_VBLK")" &
+	busy_disk "$(disk_of "$HOT_NVME")" &
+	busy_disk "$(disk_of "$HOT_VBLK")" &
 	busy_card "$HOT_E1000E" &
 	edu "$HOT_EDU" hold
 	echo mapped > /sys/kernel/debug/edu_dma/$HOT_EDU/run 2> /dev/null &
@@ -93,19 +93,19 @@ cycle() { # NUMBER
 		takers="$takers $!"
 	done
 	wait $takers
-	within 20 empty || { wrong="$kind: $(for p in $PORTS; do in_port $p; done) did not go"; return; }
+	within 60 empty || { wrong="$kind: $(for p in $PORTS; do in_port $p; done) did not go"; return; }
 	within 5 groups_are "$without" || { wrong="$kind: groups without the devices: $(groups | tr '\n' ,)"; return; }
 	case $kind in
 	surprise|button) usleep 1500000 ;;	# the ports' driver does not look at slots that have just lost their power
 	esac
 	edu_works $EDU2 || { wrong="$kind: $EDU2: $result"; return; }
 	for p in $PORTS; do put $kind $p; done
-	within 30 filled || { wrong="$kind: not all came back: $(for p in $PORTS; do in_port $p; done)"; return; }
+	within 60 filled || { wrong="$kind: not all came back: $(for p in $PORTS; do in_port $p; done)"; return; }
 	within 5 groups_are "$first" || { wrong="$kind: groups: $(groups | tr '\n' ,)"; return; }
 	known
 	hot_disks || { wrong="$kind: a disk is missing"; return; }
-	same "$(nvme_of "$HOT_NVME")" || { wrong="$kind: data of $HOT_NVME are wrong"; return; }
-	same "$(blockdev_of "$HOT_VBLK")" || { wrong="$kind: data of $HOT_VBLK are wrong"; return; }
+	same "$(disk_of "$HOT_NVME")" || { wrong="$kind: data of $HOT_NVME are wrong"; return; }
+	same "$(disk_of "$HOT_VBLK")" || { wrong="$kind: data of $HOT_VBLK are wrong"; return; }
 	edu_works "$HOT_EDU" || { wrong="$kind: $HOT_EDU: $result"; return; }
 }
 
@@ -116,25 +116,26 @@ instances
 verdict slots "the slots are filled: $(for p in $PORTS; do in_port $p; done | tr '\n' ' ')" within 15 filled
 known
 hot_disks
+express=$(find_express $VIRTIO)
 make_blob
-for d in "$(nvme_of $NVME)" "$(blockdev_of $VBLK)" "$(nvme_of "$HOT_NVME")" "$(blockdev_of "$HOT_VBLK")"; do fill "$d"; done
+for d in "$(disk_of $NVME)" "$(disk_of $VBLK)" "$(disk_of "$HOT_NVME")" "$(disk_of "$HOT_VBLK")"; do fill "$d"; done
 first=$(groups)
 # A port that does not keep apart what is below it stays, alone in their group.
 without=$(echo "$first" | sed "s/ \($HOT_NVME\|$HOT_VBLK\|$HOT_EDU\|$HOT_E1000E\)//" | grep ' ' | sort)
 leaks_forget
 
 traffic
-cycles 1 4	# what is allocated once, is by then
+cycles 1 3	# what is allocated once, is by then
 traffic_end
 hold_count
 traffic
-[ -n "$wrong" ] || cycles 5 $((4 + COUNT))
+[ -n "$wrong" ] || cycles 4 $((3 + COUNT))
 traffic_end
 verdict cycles "$COUNT times taken out and put back${wrong:+; $wrong}" [ -z "$wrong" ]
 verdict kept "all devices are bound" wait_bound
 verdict groups "groups as they were: $(groups | wc -l)" groups_are "$first"
 count_again $COUNT
-disk after-nvme "$HOT_NVME" "$(nvme_of "$HOT_NVME")" 16
+disk after-nvme "$HOT_NVME" "$(disk_of "$HOT_NVME")" 16
 edu_mapped "$HOT_EDU" after-edu
 leaks_are_none
 log_quiet

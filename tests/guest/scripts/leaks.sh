@@ -14,12 +14,22 @@ settle() {
 meminfo() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
 vmstat() { awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat; }
 pins() { echo $(($(vmstat nr_foll_pin_acquired) - $(vmstat nr_foll_pin_released))); }
-slabs() { awk '$1 ~ /^(kmalloc|iommu|iova|task|mm_struct|filp|eventfd)/ { print $1, $2 }' /proc/slabinfo; }
 
-# grown LIMIT BEFORE AFTER: caches that have that many objects more, with their growth
+# Name, objects in use, objects in a slab. The least of a few counts: what a processor has at hand is given back before each.
+slabs() {
+	local count
+	for count in 1 2 3 4 5; do
+		for cache in /sys/kernel/slab/kmalloc-*/shrink; do echo 1 > "$cache"; done 2> /dev/null
+		cat /proc/slabinfo
+	done | awk '$1 ~ /^(kmalloc|iommu|iova|task|mm_struct|filp|eventfd)/ && (!($1 in least) || $2 < least[$1]) { least[$1] = $2; slab[$1] = $5 }
+		END { for (name in least) print name, least[name], slab[name] }'
+}
+
+# grown LIMIT BEFORE AFTER: caches that have that many objects more, with their growth. All of the slab
+# that a processor takes objects from counts as used, so that growth by one for each tells nothing.
 grown() {
-	awk -v limit="$1" 'NR == FNR { before[$1] = $2; next }
-		$2 - before[$1] >= limit { printf "%s+%d ", $1, $2 - before[$1] }' "$2" "$3"
+	awk -v limit="$1" -v cpus="$(nproc)" 'NR == FNR { before[$1] = $2; next }
+		$2 - before[$1] >= limit && $2 - before[$1] > cpus * $3 { printf "%s+%d ", $1, $2 - before[$1] }' "$2" "$3"
 }
 
 # --- objects that nothing points to any more, on kernels that look for them

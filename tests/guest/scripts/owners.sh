@@ -45,3 +45,5 @@ reason() {
 	local line=$(log_new | grep "$2" | grep -m 1 -i "$3")
 	verdict "$1" "${line:-nothing in the log of $2 about $3}" [ -n "$line" ]
 }
+# The same, of what the base keeps to itself.
+our_reason() { [ -n "$labbase" ] || reason "$@"; }

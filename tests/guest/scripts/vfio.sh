@@ -33,7 +33,7 @@ for way in container iommufd; do
 	said=$(vfio take $way edu $PAIR0)
 	verdict $way-busy "$PAIR1 has a kernel driver, $PAIR0 asked for: $said" \
 		[ "$said" = EPERM -o "$said" = EBUSY ]
-	reason $way-busy-reason 0000:00:07 "group $pair: asked for by another owner while kernel drivers use its DMA (1).*edu_dma"
+	our_reason $way-busy-reason 0000:00:07 "group $pair: asked for by another owner while kernel drivers use its DMA (1).*edu_dma"
 	take_away $PAIR1
 	log_mark
 	rm -f /tmp/held
@@ -42,7 +42,7 @@ for way in container iommufd; do
 	within 10 grep -q . /tmp/held
 	verdict $way-held "both are with vfio-pci, $PAIR0 asked for: $(cat /tmp/held)" grep -q taken /tmp/held
 	verdict $way-held-driver "$PAIR1's kernel driver meanwhile is refused" eval "! give_back $PAIR1 edu_dma"
-	reason $way-held-reason $PAIR1 "group $pair: owned by user space"
+	our_reason $way-held-reason $PAIR1 "group $pair: owned by user space"
 	kill $holder
 	wait $holder
 	give_back $PAIR0 edu_dma

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit suite of bring-up under drivers that were bound without translation, as
+ * the unit had no driver then: what their devices see while it comes, and what
+ * all others do.  Against the software model.
+ */
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+
+#include <linux/device/driver.h>
+#include <linux/iommu.h>
+#include <linux/platform_device.h>
+
+#include "../core/core.h"
+#include "../core/direct.h"
+#include "../core/missing.h"
+#include "model.h"
+#include "smmu.h"
+
+#define SID	0x105
+#define OTHER	0x1208
+#define ADDR	SZ_16M
+
+struct direct_test {
+	struct smmu3_model *model;
+	struct platform_device *client;
+	struct fwnode_handle *fwnode;
+};
+
+static enum iommu_missing bypass_policy(void)
+{
+	return IOMMU_MISSING_BYPASS;
+}
+
+static bool no_more_drivers(struct device *dev)
+{
+	return true;
+}
+
+static int find_ids(struct device *dev)
+{
+	const u32 sid = SID;
+
+	return iommu_fwspec_init(dev, dev->iommu->missing) ?:
+	       iommu_fwspec_add_ids(dev, &sid, 1);
+}
+
+static int client_probe(struct platform_device *pdev)
+{
+	return 0;
+}
+
+static struct platform_driver client_driver = {
+	.probe = client_probe,
+	.driver.name = "smmu3-direct-client",
+};
+
+static void remove_client(void *pdev)
+{
+	platform_device_unregister(pdev);
+}
+
+static void remove_driver(void *unused)
+{
+	platform_driver_unregister(&client_driver);
+}
+
+/* What the device's bus does for one whose instance is described, and missing */
+static void begin_without(struct kunit *test, struct direct_test *dt)
+{
+	struct device *dev = &dt->client->dev;
+	int ret;
+
+	mutex_lock(&iommu_probe_device_lock);
+	ret = iommu_fwspec_init(dev, dt->fwnode);
+	mutex_unlock(&iommu_probe_device_lock);
+	KUNIT_ASSERT_EQ(test, -EPROBE_DEFER, ret);
+	KUNIT_ASSERT_EQ(test, -ENODEV, iommu_missing_verdict(dev, ret));
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_use_default_domain(dev));
+	KUNIT_ASSERT_TRUE(test, dev->iommu->stays_out);
+}
+
+static bool passes(struct direct_test *dt, u32 sid)
+{
+	struct smmu3_dma_result res;
+
+	res = smmu3_model_dma(dt->model, sid, SMMU3_MODEL_NO_SSID, ADDR,
+			      SMMU3_DMA_WRITE);
+	return res.outcome == SMMU3_DMA_DONE && res.pa == ADDR;
+}
+
+static struct smmu3_instance *arrive(struct kunit *test, struct direct_test *dt)
+{
+	dt->model->watched = SID;
+	dt->model->seen = 0;
+	return smmu3_model_probe(test, dt->model);
+}
+
+static void direct_goes_on(struct kunit *test)
+{
+	struct direct_test *dt = test->priv;
+	struct smmu3_model *model = dt->model;
+	struct smmu3_instance *smmu;
+	int enabled, abort;
+
+	KUNIT_ASSERT_TRUE(test, passes(dt, SID));
+	KUNIT_ASSERT_TRUE(test, passes(dt, OTHER));
+	smmu = arrive(test, dt);
+	KUNIT_ASSERT_NOT_NULL(test, smmu);
+	KUNIT_EXPECT_EQ(test, smmu->state, SMMU3_RUNNING);
+	KUNIT_EXPECT_EQ(test, model->seen, BIT(SMMU3_PASSES));
+	KUNIT_EXPECT_TRUE(test, passes(dt, SID));
+	KUNIT_EXPECT_FALSE(test, passes(dt, OTHER));
+	KUNIT_EXPECT_FALSE(test, smmu->spares);
+	KUNIT_EXPECT_TRUE(test, smmu->aborts_when_off);
+	KUNIT_EXPECT_TRUE(test, smmu3_model_get(model, SMMU3_GBPA) &
+				SMMU3_GBPA_ABORT);
+	if (!SMMU3_MODEL_LOGS_WRITES)
+		return;
+	enabled = smmu3_model_find_write(model, SMMU3_CR0, SMMU3_CR0_SMMUEN,
+					 SMMU3_CR0_SMMUEN);
+	abort = smmu3_model_find_write(model, SMMU3_GBPA, SMMU3_GBPA_ABORT,
+				       SMMU3_GBPA_ABORT);
+	KUNIT_EXPECT_GE(test, enabled, 0);
+	KUNIT_EXPECT_GT(test, abort, enabled);
+}
+
+static void direct_ends_with_driver(struct kunit *test)
+{
+	struct direct_test *dt = test->priv;
+	struct device *dev = &dt->client->dev;
+	struct iommu_domain *domain;
+
+	KUNIT_ASSERT_NOT_NULL(test, arrive(test, dt));
+	KUNIT_ASSERT_TRUE(test, passes(dt, SID));
+	device_release_driver(dev);
+	KUNIT_EXPECT_FALSE(test, passes(dt, SID));
+	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
+	KUNIT_EXPECT_FALSE(test, passes(dt, SID));
+	domain = iommu_get_domain_for_dev(dev);
+	KUNIT_ASSERT_NOT_NULL(test, domain);
+	KUNIT_EXPECT_TRUE(test, iommu_is_dma_domain(domain));
+	KUNIT_EXPECT_EQ(test, smmu3_model_view(dt->model, SID).verdict,
+			SMMU3_STAGE1);
+}
+
+/* What was closed is not opened, not even for a moment */
+static void direct_opens_nothing(struct kunit *test)
+{
+	struct direct_test *dt = test->priv;
+	struct smmu3_model *model = dt->model;
+
+	smmu3_model_write(model, SMMU3_GBPA, SMMU3_GBPA_UPDATE |
+					     SMMU3_GBPA_ABORT);
+	KUNIT_ASSERT_FALSE(test, passes(dt, SID));
+	model->watched = OTHER;
+	model->seen = 0;
+	KUNIT_ASSERT_NOT_NULL(test, smmu3_model_probe(test, model));
+	KUNIT_EXPECT_FALSE(test, model->seen & BIT(SMMU3_PASSES));
+	if (SMMU3_MODEL_LOGS_WRITES)
+		KUNIT_EXPECT_EQ(test, -1,
+				smmu3_model_find_write(model, SMMU3_GBPA,
+						       SMMU3_GBPA_ABORT, 0));
+	/* It has its entry all the same, and works from now on */
+	KUNIT_EXPECT_TRUE(test, passes(dt, SID));
+	KUNIT_EXPECT_FALSE(test, passes(dt, OTHER));
+}
+
+/* A unit that does not come up leaves things as they were */
+static void direct_outlives_failure(struct kunit *test)
+{
+	struct direct_test *dt = test->priv;
+	struct device *dev = &dt->client->dev;
+
+	dt->model->ack_stuck = true;
+	KUNIT_EXPECT_NULL(test, arrive(test, dt));
+	dt->model->ack_stuck = false;
+	KUNIT_EXPECT_TRUE(test, passes(dt, SID));
+	KUNIT_EXPECT_TRUE(test, device_is_bound(dev));
+	KUNIT_EXPECT_NULL(test, dev->iommu_group);
+	KUNIT_EXPECT_TRUE(test, dev->iommu->stays_out);
+	/* Nor does it keep anybody waiting */
+	KUNIT_EXPECT_EQ(test, -ENODEV,
+			iommu_missing_verdict(dev, -EPROBE_DEFER));
+}
+
+/* Without such drivers nothing passes from the first moment */
+static void direct_is_an_exception(struct kunit *test)
+{
+	struct direct_test *dt = test->priv;
+	int abort;
+
+	device_release_driver(&dt->client->dev);
+	KUNIT_ASSERT_NOT_NULL(test, arrive(test, dt));
+	KUNIT_EXPECT_FALSE(test, dt->model->seen & BIT(SMMU3_PASSES));
+	KUNIT_EXPECT_FALSE(test, passes(dt, SID));
+	if (!SMMU3_MODEL_LOGS_WRITES)
+		return;
+	abort = smmu3_model_find_write(dt->model, SMMU3_GBPA, SMMU3_GBPA_ABORT,
+				       SMMU3_GBPA_ABORT);
+	KUNIT_EXPECT_EQ(test, abort, 0);
+}
+
+/* Where GBPA has no abort it is the same, and said in the log */
+static void direct_gbpa_missing(struct kunit *test)
+{
+	struct direct_test *dt = test->priv;
+	struct smmu3_instance *smmu;
+
+	dt->model->gbpa_missing = true;
+	smmu = arrive(test, dt);
+	KUNIT_ASSERT_NOT_NULL(test, smmu);
+	KUNIT_EXPECT_EQ(test, dt->model->seen, BIT(SMMU3_PASSES));
+	KUNIT_EXPECT_TRUE(test, passes(dt, SID));
+	KUNIT_EXPECT_FALSE(test, passes(dt, OTHER));
+	KUNIT_EXPECT_FALSE(test, smmu->aborts_when_off);
+}
+
+static int direct_init(struct kunit *test)
+{
+	struct direct_test *dt = kunit_kzalloc(test, sizeof(*dt), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, dt);
+	test->priv = dt;
+	kunit_activate_static_stub(test, iommu_missing_policy, bypass_policy);
+	kunit_activate_static_stub(test, iommu_missing_expired, no_more_drivers);
+	kunit_activate_static_stub(test, iommu_direct_find_ids, find_ids);
+	dt->model = smmu3_model_create(test);
+	smmu3_model_power_on(dt->model);
+	dt->fwnode = smmu3_model_fwnode(dt->model);
+
+	KUNIT_ASSERT_EQ(test, 0, platform_driver_register(&client_driver));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, remove_driver,
+							   NULL));
+	dt->client = platform_device_alloc(client_driver.driver.name,
+					   PLATFORM_DEVID_AUTO);
+	KUNIT_ASSERT_NOT_NULL(test, dt->client);
+	KUNIT_ASSERT_EQ(test, 0, platform_device_add(dt->client));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, remove_client,
+							   dt->client));
+	KUNIT_ASSERT_TRUE(test, device_is_bound(&dt->client->dev));
+	begin_without(test, dt);
+	return 0;
+}
+
+static struct kunit_case direct_cases[] = {
+	KUNIT_CASE(direct_goes_on),
+	KUNIT_CASE(direct_ends_with_driver),
+	KUNIT_CASE(direct_opens_nothing),
+	KUNIT_CASE(direct_outlives_failure),
+	KUNIT_CASE(direct_is_an_exception),
+	KUNIT_CASE(direct_gbpa_missing),
+	{}
+};
+
+static struct kunit_suite direct_suite = {
+	.name = "smmu3-direct",
+	.init = direct_init,
+	.test_cases = direct_cases,
+};
+
+kunit_test_suite(direct_suite);

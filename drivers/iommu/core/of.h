@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Device tree: what the rest of core asks of it.
+ */
+#ifndef __IOMMU_CORE_OF_H
+#define __IOMMU_CORE_OF_H
+
+#include <linux/errno.h>
+#include <linux/of.h>
+
+struct device;
+
+#ifdef CONFIG_OF_IOMMU
+
+/**
+ * iommu_of_find_ids() - give a device the ids that it could not get earlier
+ * @dev: device of which of_iommu_configure() found that an instance was missing
+ *
+ * Context: iommu_probe_device_lock is held.
+ * Return: 0; -EPROBE_DEFER if an instance is missing still; -ENODEV or another
+ * error as of_iommu_configure() gets it.  It has no ids then.
+ */
+int iommu_of_find_ids(struct device *dev);
+
+#else
+
+static inline int iommu_of_find_ids(struct device *dev)
+{
+	return -ENODEV;
+}
+
+#endif
+
+#endif /* __IOMMU_CORE_OF_H */
