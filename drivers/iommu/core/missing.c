@@ -209,6 +209,7 @@ int iommu_missing_verdict(struct device *dev, int error)
 	mutex_unlock(&iommu_probe_device_lock);
 	return error;
 }
+EXPORT_SYMBOL_IF_KUNIT(iommu_missing_verdict);
 
 void iommu_missing_arrived(struct device *dev)
 {
