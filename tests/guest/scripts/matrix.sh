@@ -58,13 +58,14 @@ stays() {
 	io stays identity
 }
 
-tenths_of() { dmesg | grep -m 1 -F "$1" | sed 's/^\[ *\([0-9]*\)\.\([0-9]\).*/\1\2/'; }
+# In tenths of a second; digits after a nought would be octal
+time_of() { dmesg | grep -m 1 -F "$1" | sed -e 's/^\[ *\([0-9]*\)\.\([0-9]\).*/\1\2/' -e 's/^0\([0-9]\)/\1/'; }
 
 # Nothing is decided until drivers had their time: three seconds after the last of the kernel's own. On a machine
 # so slow that these are over when the clients' modules come there is nothing to see.
 wait_for_it() {
 	say "step waiting"
-	local since=$(($(tenths_of "lab: step waiting") - $(tenths_of "Run /init as init process")))
+	local since=$(($(time_of "lab: step waiting") - $(time_of "Run /init as init process")))
 	local names="drivers: $(echo $(drivers)); waiting: $(tr '\t\n' ' ;' < $PENDING)"
 	if neither bound && both waiting; then
 		pass waits "$names"
