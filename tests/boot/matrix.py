@@ -138,8 +138,8 @@ def order_came(way, device, short, missing):
     group = line(f"{device}: Adding to iommu group")
     return ["lab: step iommu"] + {
         "defer": [group],
-        "bypass": [line(f"{device}: IOMMU {way.name} has come, but the driver uses DMA without translation"),
-                   group, f"PASS stays-{short}:", "lab: step rebind"],
+        "bypass": [line(f"{device}: IOMMU {way.name} has come, but the driver uses DMA without translation"), group,
+                   f"PASS stays-{short}:", "lab: step rebind"],
         "fail": ["PASS unbound:", "lab: step rebind", group],
     }[missing] + [f"PASS behind-{short}:"]
 

@@ -39,7 +39,7 @@ class Scenario:
     again: bool = False  # the guest has its kernel and initramfs in /again
     # The IOMMUs' drivers are modules, or in the kernel ("builtin"), or modules of one that looks for leaks and misuse ("leaks")
     kernel: str = "module"
-    small: bool = False  # a machine of one processor with a disk and an edu, two at a time
+    small: bool = False  # a machine of one processor with a disk and an edu, several at a time
     order: dict = field(default_factory=dict)  # name of a check -> patterns of lines that come in this order
     never: list = field(default_factory=list)  # patterns of lines that must not come
 
