@@ -39,6 +39,8 @@ traffic() {
 	rm -f /tmp/stop
 	until_stop use_disks &
 	until_stop use_cards &
+	echo none > /tmp/at
+	watch &
 }
 traffic_end() { touch /tmp/stop; wait; }
 
@@ -75,11 +77,25 @@ count_again() { # CYCLES
 	verdict leak-slab "$(wc -l < /tmp/after) caches; grown by $limit objects or more: ${more:-none}" [ -s /tmp/after -a -z "$more" ]
 }
 
+# One cycle that takes so long does not end any more: who waits for what goes to the log.
+PATIENCE=120
+watch() {
+	local at last=
+	while ! [ -e /tmp/stop ]; do
+		read -r at < /tmp/at
+		[ "$at" != "$last" ] || echo w > /proc/sysrq-trigger
+		last=$at
+		sleep $PATIENCE
+	done
+}
+
 # cycle NUMBER is the scenario's; it leaves in $wrong what was wrong.
 cycles() { # FIRST LAST
 	local at=$1
 	wrong=
 	while [ $at -le $2 ] && [ -z "$wrong" ]; do
+		say "cycle $at"
+		echo $at > /tmp/at
 		cycle $at
 		[ -z "$wrong" ] || wrong="cycle $at: $wrong"
 		at=$((at + 1))
