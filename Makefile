@@ -15,7 +15,8 @@ help:
 	@echo 'The two commands:'
 	@echo '  make boot      build Linux with this subsystem, boot it in QEMU, check what moves data'
 	@echo '  make check     all of the tests: lint, suites (UML, arm64), boots, iommufd'
-	@echo '  make check-long  what takes longer than its share of make check: KCSAN, modules that come and go 100 times, more of ACPI'
+	@echo '  make check-long  what takes longer than its share of make check: KCSAN; modules, drivers and'
+	@echo '                 devices that come and go, watched by kmemleak and lockdep; more of ACPI'
 	@echo
 	@echo 'Single parts:'
 	@echo '  make tree      unpack the base kernel and lay our tree over it'

@@ -62,7 +62,17 @@ put() { # KIND PORT
 	esac
 }
 
-busy_card() { while bound "$1"; do fetch_by "$1" 10.0.4; usleep 50000; done; } > /dev/null 2>&1
+# DEVICE: until it goes, or its cycle is over
+busy_card() {
+	local cycle now
+	read -r cycle < /tmp/at
+	now=$cycle
+	while [ "$now" = "$cycle" ] && [ ! -e /tmp/stop ] && bound "$1"; do
+		fetch_by "$1" 10.0.4
+		usleep 50000
+		read -r now < /tmp/at
+	done
+} > /dev/null 2>&1
 
 # The devices are in the middle of it when they go.
 work() {
