@@ -20,7 +20,7 @@ def bound(count, **more):
 
 def plugged(count, **more):
     return Scenario("churn-plug", f"devices are taken out of their slots and put back {count} times under traffic", "DMA",
-                    f"{WORDS} labcycles={count}", limit=400 + 20 * count, hot=True, checks=BOTH + ["slots"], **more)
+                    f"{WORDS} labcycles={count}", limit=400 + 20 * count, hot=True, checks=BOTH + ["slots", "isolated"], **more)
 
 
 def on_each(plan):

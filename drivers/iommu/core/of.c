@@ -13,6 +13,7 @@
 #include <linux/device.h>
 #include <linux/device/driver.h>
 #include <linux/export.h>
+#include <linux/init.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -158,12 +159,27 @@ static int bind_alias(struct pci_dev *pdev, u16 alias, void *data)
 	return bind_by_map(walk->dev, walk->np, alias);
 }
 
+/*
+ * Peers must not reach each other behind the instance's back.  A port is told so
+ * when its bus is enumerated, before anything on it has ids.
+ */
+static int __init request_acs(void)
+{
+	struct device_node *np = of_find_node_with_property(NULL, "iommu-map");
+
+	if (np)
+		pci_request_acs();
+	of_node_put(np);
+	return 0;
+}
+postcore_initcall(request_acs);
+
 static int bind_pci(struct device *dev, struct device_node *np)
 {
 	struct alias_walk walk = { .dev = dev, .np = np };
 	int ret;
 
-	/* Peers must not reach each other behind the instance's back. */
+	/* For a tree that named no such bridge at boot */
 	pci_request_acs();
 	ret = pci_for_each_dma_alias(to_pci_dev(dev), bind_alias, &walk);
 	if (ret)

@@ -82,8 +82,8 @@ static bool edu_copy(struct edu *edu, u64 addr, bool to_ram, unsigned int bytes)
 	writeq(bytes, edu->regs + EDU_DMA_COUNT);
 	writeq(EDU_CMD_START | (to_ram ? EDU_CMD_TO_RAM : 0), edu->regs + EDU_DMA_CMD);
 
-	if (read_poll_timeout(readq, cmd, cmd == EDU_GONE || !(cmd & EDU_CMD_START), 1000,
-			      EDU_TIMEOUT_US, false, edu->regs + EDU_DMA_CMD))
+	if (read_poll_timeout(readq, cmd, cmd == EDU_GONE || !(cmd & EDU_CMD_START),
+			      1000, EDU_TIMEOUT_US, false, edu->regs + EDU_DMA_CMD))
 		return false;
 	return cmd != EDU_GONE;
 }

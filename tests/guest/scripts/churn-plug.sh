@@ -22,6 +22,8 @@ known() { # the devices of the slots, as the script's variables
 	HOT_EDU=$(in_port 0000:00:0c.0)
 	HOT_E1000E=$(in_port 0000:00:0d.0)
 }
+members() { echo $(ls "/sys/bus/pci/devices/$1/iommu_group/devices"); }
+alone() { local d; for p in $PORTS; do d=$(in_port $p); [ "$(members "$d")" = "$d" ] || return 1; done; }
 hot_disks() { within 30 is_disk "$HOT_NVME" && within 30 is_disk "$HOT_VBLK"; }
 
 byte() { hexdump -s "$2" -n 1 -e '1/1 "%u"' "/sys/bus/pci/devices/$1/config"; }
@@ -125,13 +127,13 @@ verdict bind "all devices bound" wait_bound
 instances
 verdict slots "the slots are filled: $(for p in $PORTS; do in_port $p; done | tr '\n' ' ')" within 15 filled
 known
+verdict isolated "groups of slots: $(for p in $PORTS; do members "$(in_port $p)"; done | tr '\n' ' ')" alone
 hot_disks
 express=$(find_express $VIRTIO)
 make_blob
 for d in "$(disk_of $NVME)" "$(disk_of $VBLK)" "$(disk_of "$HOT_NVME")" "$(disk_of "$HOT_VBLK")"; do fill "$d"; done
 first=$(groups)
-# A port that does not keep apart what is below it stays, alone in their group.
-without=$(echo "$first" | sed "s/ \($HOT_NVME\|$HOT_VBLK\|$HOT_EDU\|$HOT_E1000E\)//" | grep ' ' | sort)
+without=$(echo "$first" | grep -v " \($HOT_NVME\|$HOT_VBLK\|$HOT_EDU\|$HOT_E1000E\)$")
 leaks_forget
 
 traffic
