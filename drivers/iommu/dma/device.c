@@ -45,10 +45,11 @@ static int join_domain(struct device *dev, struct iommu_domain *domain,
 	struct iommu_dma_cookie *cookie = domain->iova_cookie;
 	int ret;
 
-	mutex_lock(&cookie->lock);
 	ret = iommu_dma_cookie_init(domain, dev);
-	if (!ret)
-		ret = iommu_dma_reserve_device(domain, dev, &dma->last);
+	if (ret)
+		return ret;
+	mutex_lock(&cookie->lock);
+	ret = iommu_dma_reserve_device(domain, dev, &dma->last);
 	if (!ret) {
 		dma->granule_lg2 = __ffs(cookie->granule);
 		dma->granule_mask = cookie->granule - 1;

@@ -20,6 +20,7 @@
  * Lock order
  *
  *	group->mutex -> cookie->lock
+ *	cpu_hotplug_lock -> locks of MSIs -> cookie->lock
  *	ring->lock (raw, interrupts off) -> the timer's
  *
  * Mapping and unmapping take no lock of this directory in a strict domain, and
@@ -488,7 +489,8 @@ void iommu_flushq_drain(struct dma_flushq *queue);
  * @domain: DMA domain with a cookie
  * @dev: device that joins it
  *
- * Context: cookie->lock is held.
+ * Context: Process; group->mutex keeps others out.  Takes cpu_hotplug_lock, which is
+ * above cookie->lock, and then cookie->lock.
  * Return: 0, -EINVAL if the domain's page size or aperture does not suit the
  * device or the CPU, -ENOMEM.
  */

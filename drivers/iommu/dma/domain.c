@@ -70,7 +70,6 @@ int iommu_dma_cookie_init(struct iommu_domain *domain, struct device *dev)
 	unsigned long granule, base_pfn;
 	int ret;
 
-	lockdep_assert_held(&cookie->lock);
 	if (!domain->pgsize_bitmap)
 		return -EINVAL;
 	granule = 1UL << __ffs(domain->pgsize_bitmap);
@@ -99,8 +98,11 @@ int iommu_dma_cookie_init(struct iommu_domain *domain, struct device *dev)
 		put_iova_domain(&cookie->iovad);
 		return ret;
 	}
+	/* From here on doorbells may be mapped */
+	mutex_lock(&cookie->lock);
 	cookie->granule = granule;
 	cookie->base_pfn = base_pfn;
+	mutex_unlock(&cookie->lock);
 	return 0;
 }
 

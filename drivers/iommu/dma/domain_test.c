@@ -2,6 +2,7 @@
 /*
  * Tests of setting domains and devices up: domain.c, device.c.
  */
+#include <linux/cpu.h>
 #include <linux/dma-direct.h>
 #include <linux/dma-mapping.h>
 
@@ -98,6 +99,24 @@ static void test_bus_outside(struct kunit *test)
 	dev->dma_range_map = NULL;
 }
 
+/*
+ * Drivers ask for the numbers of their interrupts with CPUs kept from going, under
+ * locks that doorbells are mapped under: lockdep reports the other order.
+ */
+static void test_lock_below_that_of_cpus(struct kunit *test)
+{
+	struct fake_domain *fdom = fake_domain(test, 0, SZ_1G - 1);
+	struct fake_device *fdev = fake_device(test, false);
+	struct iommu_dma_cookie *cookie = fdom->domain.iova_cookie;
+
+	cpus_read_lock();
+	mutex_lock(&cookie->lock);
+	mutex_unlock(&cookie->lock);
+	cpus_read_unlock();
+	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(&fdev->pdev.dev, &fdom->domain), 0);
+	KUNIT_EXPECT_NE(test, cookie->granule, 0);
+}
+
 /* Whichever allocation fails, the device is as it was before */
 static void test_failures(struct kunit *test)
 {
@@ -163,6 +182,7 @@ static struct kunit_case domain_cases[] = {
 	KUNIT_CASE(test_page_sizes),
 	KUNIT_CASE(test_members_agree),
 	KUNIT_CASE(test_bus_outside),
+	KUNIT_CASE(test_lock_below_that_of_cpus),
 	KUNIT_CASE(test_failures),
 	KUNIT_CASE(test_queue_failures),
 	{}
