@@ -1,6 +1,6 @@
 # What drivers and devices that come and go leave behind, and traffic that goes on meanwhile.  Sourced by the scenarios.
 
-TROUBLE='WARNING|BUG[: ]|Oops|Call trace|timed out|timeout|blocked for more|stalls on|DMA-API:|ODEBUG|refcount_t|suspected memory leak'
+TROUBLE='WARNING|BUG[: ]|Oops|Call trace|timed out|timeout|blocked for more|stalls on|DMA-API: .*: |ODEBUG|refcount_t|suspected memory leak'
 BLOCKS=4	# of 64 KiB, compared after each cycle, at the start of each disk
 
 # --- traffic: what fails because its device has gone is tried again until /tmp/stop is there
@@ -64,6 +64,7 @@ hold_count() {
 	pages=$(vmstat nr_iommu_pages)
 	percpu=$(meminfo Percpu)
 	slabs > /tmp/before
+	callers > /tmp/callers
 }
 
 # An object that every second cycle leaves behind.
@@ -76,6 +77,7 @@ count_again() { # CYCLES
 	verdict leak-pages "nr_iommu_pages $pages before, $(vmstat nr_iommu_pages) after" \
 		[ $(($(vmstat nr_iommu_pages) - pages)) -lt $((limit > 8 ? limit : 8)) ]
 	verdict leak-percpu "Percpu $percpu kB before, $(meminfo Percpu) kB after" [ "$percpu" = "$(meminfo Percpu)" ]
+	[ -z "$more" ] || more_callers "$limit"
 	verdict leak-slab "$(wc -l < /tmp/after) caches; grown by $limit objects or more: ${more:-none}" [ -s /tmp/after -a -z "$more" ]
 }
 

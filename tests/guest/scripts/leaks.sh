@@ -32,6 +32,24 @@ grown() {
 		$2 - before[$1] >= limit && $2 - before[$1] > cpus * $3 { printf "%s+%d ", $1, $2 - before[$1] }' "$2" "$3"
 }
 
+# GROWN AGAIN: what has grown both times
+in_both() { for cache in $1; do case " $2" in *" ${cache%+*}+"*) printf '%s ' "$cache" ;; esac; done; }
+
+# Cache, caller, objects, on kernels that keep this
+callers() {
+	local file
+	for file in /sys/kernel/debug/slab/kmalloc-*/alloc_traces; do
+		[ ! -e "$file" ] || awk -v name="$(basename "${file%/*}")" '$1 ~ /^[0-9]+$/ { print name, $2, $1 }' "$file"
+	done
+}
+
+# Who has that many objects more than when callers went to /tmp/callers
+more_callers() { # LIMIT
+	callers | awk -v limit="$1" 'NR == FNR { before[$1 $2] += $3; next } { now[$1 " " $2] += $3 }
+		END { for (who in now) { split(who, part, " "); more = now[who] - before[part[1] part[2]]; if (more >= limit) print who, "+" more } }' \
+		/tmp/callers - | while read -r line; do say "grown: $line"; done
+}
+
 # --- objects that nothing points to any more, on kernels that look for them
 
 scan() { sleep 6; echo scan > $KMEMLEAK && echo scan > $KMEMLEAK; }
