@@ -12,11 +12,14 @@ users() { awk -v name=$MODULE '$1 == name { print $3 }' /proc/modules; }
 gone() { ! grep -q "^$MODULE " /proc/modules; }
 all_bound() { for d in $USED; do bound "$d" || return 1; done; }
 
-# Its driver asks for a device over and over; /tmp/stop ends that.
+# Its driver asks for a device over and over; /tmp/stop ends that. A kernel that looks for leaks needs longer
+# than others to start rmmod, which would always come too late.
 insist() {
+	local pause=10000
+	[ ! -e $KMEMLEAK ] || pause=200000
 	while ! [ -e /tmp/stop ]; do
 		echo $EDU2 > /sys/bus/pci/drivers_probe
-		usleep 10000
+		usleep $pause
 	done 2> /dev/null
 }
 
@@ -25,7 +28,7 @@ ask() { for d in $USED; do echo "$d" > /sys/bus/pci/drivers_probe; done 2> /dev/
 
 # Everything lets go and the module leaves; the one that insists may be faster a few times.
 leave() {
-	local tries=50
+	local tries=200
 	while [ $tries -gt 0 ]; do
 		for d in $USED; do unbind "$d" 2> /dev/null; done
 		if rmmod $MODULE 2> /tmp/rmmod; then
