@@ -167,7 +167,7 @@ static int __init request_acs(void)
 {
 	struct device_node *np = of_find_node_with_property(NULL, "iommu-map");
 
-	if (np)
+	if (IS_ENABLED(CONFIG_PCI) && np)
 		pci_request_acs();
 	of_node_put(np);
 	return 0;
