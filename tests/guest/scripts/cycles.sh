@@ -86,6 +86,7 @@ settle
 pages=$(vmstat nr_iommu_pages)
 percpu=$(meminfo Percpu)
 slabs > /tmp/before
+callers > /tmp/callers
 [ -n "$wrong" ] || cycles $COUNT
 touch /tmp/stop
 wait
@@ -99,6 +100,7 @@ verdict leak-pages "nr_iommu_pages $pages before, $(vmstat nr_iommu_pages) after
 verdict leak-percpu "Percpu $percpu kB before, $(meminfo Percpu) kB after" [ "$percpu" = "$(meminfo Percpu)" ]
 # An object that every second cycle leaves behind.
 more=$(grown $((COUNT / 2)) /tmp/before /tmp/after)
+[ -z "$more" ] || more_callers $((COUNT / 2))
 verdict leak-slab "$(wc -l < /tmp/after) caches; grown by $((COUNT / 2)) objects or more: ${more:-none}" [ -s /tmp/after -a -z "$more" ]
 
 load_iommu
