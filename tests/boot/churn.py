@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from boot.iommus import IOMMUS
-from boot.scenarios import DEVICES, LONG, Scenario
+from boot.scenarios import DEVICES, LEDGER, LONG, Scenario
 
 # The console's lines of a hundred cycles, all of which are looked at in the end.
-WORDS = "log_buf_len=16M"
+WORDS = f"log_buf_len=16M {LEDGER}"
 BOTH = ["bind", "instance", "msi-window", "groups", "kept", "cycles", "leak-pages", "leak-percpu", "leak-slab",
         "after-nvme", "after-edu", "after-edu-address", "log"] + DEVICES
 UNIT = ["unit-kept", "unit-away"]
@@ -28,9 +28,9 @@ def on_each(plan):
 
 
 def debugged(plan):
-    """The same for make check-long: on the kernel that looks for leaks and misuse, as its script does then."""
+    """The same for make check-long: on the kernel that looks for leaks and misuse in all caches, as its script does then."""
     return replace(plan, name=plan.name.removesuffix("-long") + "-leaks", what=f"{plan.what}, kmemleak and lockdep watch",
-                   kernel="leaks", checks=plan.checks + LEAKS, limit=2 * plan.limit)
+                   append=plan.append.replace(LEDGER, ""), kernel="leaks", checks=plan.checks + LEAKS, limit=2 * plan.limit)
 
 
 SHORT = on_each(bound(8)) + on_each(plugged(6))

@@ -136,17 +136,8 @@ first=$(groups)
 without=$(echo "$first" | grep -v " \($HOT_NVME\|$HOT_VBLK\|$HOT_EDU\|$HOT_E1000E\)$")
 leaks_forget
 
-traffic
-cycles 1 3	# what is allocated once, is by then
-traffic_end
-hold_count
-traffic
-[ -n "$wrong" ] || cycles 4 $((3 + COUNT))
-traffic_end
-verdict cycles "$COUNT times taken out and put back${wrong:+; $wrong}" [ -z "$wrong" ]
-verdict kept "all devices are bound" wait_bound
-verdict groups "groups as they were: $(groups | wc -l)" groups_are "$first"
-count_again $COUNT
+churn 3 "taken out and put back"
+unchanged
 disk after-nvme "$HOT_NVME" "$(disk_of "$HOT_NVME")" 16
 edu_mapped "$HOT_EDU" after-edu
 leaks_are_none

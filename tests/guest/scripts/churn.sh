@@ -50,7 +50,7 @@ fill() { dd if=/tmp/blob of="/dev/$1" bs=64k oflag=direct 2> /dev/null; }
 same() { dd if="/dev/$1" bs=64k count=$BLOCKS iflag=direct 2> /dev/null | cmp -s - /tmp/blob; }
 make_blob() { dd if=/dev/urandom of=/tmp/blob bs=64k count=$BLOCKS 2> /dev/null; }
 
-# --- what must be as it was: the groups, by their members, as their numbers may change, and what the machine holds
+# --- what must be as it was: the groups, by their members, as their numbers may change
 
 groups() {
 	for g in /sys/kernel/iommu_groups/*; do
@@ -58,28 +58,6 @@ groups() {
 	done 2> /dev/null | sort
 }
 groups_are() { [ "$(groups)" = "$1" ]; }
-
-hold_count() {
-	settle
-	pages=$(vmstat nr_iommu_pages)
-	percpu=$(meminfo Percpu)
-	slabs > /tmp/before
-	callers > /tmp/callers
-}
-
-# An object that every second cycle leaves behind.
-count_again() { # CYCLES
-	local more limit=$(($1 / 2))
-	settle
-	slabs > /tmp/after
-	more=$(grown $limit /tmp/before /tmp/after)
-	# Tables that are empty are kept for a while: how many depends on what was mapped at once.
-	verdict leak-pages "nr_iommu_pages $pages before, $(vmstat nr_iommu_pages) after" \
-		[ $(($(vmstat nr_iommu_pages) - pages)) -lt $((limit > 8 ? limit : 8)) ]
-	verdict leak-percpu "Percpu $percpu kB before, $(meminfo Percpu) kB after" [ "$percpu" = "$(meminfo Percpu)" ]
-	[ -z "$more" ] || more_callers "$limit"
-	verdict leak-slab "$(wc -l < /tmp/after) caches; grown by $limit objects or more: ${more:-none}" [ -s /tmp/after -a -z "$more" ]
-}
 
 # One cycle that takes so long does not end any more: who waits for what goes to the log.
 PATIENCE=120
@@ -96,16 +74,36 @@ watch() {
 }
 
 # cycle NUMBER is the scenario's; it leaves in $wrong what was wrong.
-cycles() { # FIRST LAST
-	local at=$1
+made=0
+cycles() { # COUNT
+	local end=$((made + $1))
 	wrong=
-	while [ $at -le $2 ] && [ -z "$wrong" ]; do
-		say "cycle $at"
-		echo $at > /tmp/at
-		cycle $at
-		[ -z "$wrong" ] || wrong="cycle $at: $wrong"
-		at=$((at + 1))
+	traffic
+	while [ $made -lt $end ] && [ -z "$wrong" ]; do
+		made=$((made + 1))
+		say "cycle $made"
+		echo $made > /tmp/at
+		cycle $made
+		[ -z "$wrong" ] || wrong="cycle $made: $wrong"
 	done
+	traffic_end
+}
+again() { cycles $COUNT; }
+
+# What is allocated once is allocated by the first few, which do not count.
+churn() { # FIRST-FEW WHAT
+	cycles "$1"
+	hold_count
+	[ -n "$wrong" ] || again
+	verdict cycles "$COUNT times $2${wrong:+; $wrong}" [ -z "$wrong" ]
+}
+
+# All is there again, in its group, and nothing more. Tables that are empty are kept for a while: how many
+# depends on what was mapped at once.
+unchanged() {
+	verdict kept "all devices are bound" wait_bound
+	verdict groups "groups as they were: $(groups | wc -l)" groups_are "$first"
+	count_again $COUNT $((COUNT / 2 > 8 ? COUNT / 2 : 8)) again
 }
 
 log_quiet() {

@@ -55,13 +55,17 @@ cycle() {
 cycles() { # COUNT: leaves $wrong
 	local left=$1
 	wrong=
-	while [ $left -gt 0 ]; do
+	rm -f /tmp/stop
+	insist &
+	while [ $left -gt 0 ] && [ -z "$wrong" ]; do
 		wrong=$(cycle)
-		[ -z "$wrong" ] || return
-		leave || { wrong="rmmod: $(cat /tmp/rmmod)"; return; }
+		[ -n "$wrong" ] || leave || wrong="rmmod: $(cat /tmp/rmmod)"
 		left=$((left - 1))
 	done
+	touch /tmp/stop
+	wait
 }
+again() { cycles $COUNT; }
 
 load_masters
 load_iommu
@@ -74,34 +78,19 @@ dd if=/tmp/blob of="/dev/$(nvme_of $NVME)" bs=64k oflag=direct 2> /dev/null
 
 said=$(rmmod $MODULE 2>&1)
 verdict refused "rmmod while $(users) use it: ${said:-was not refused}" [ -n "$said" -a "$(users)" -gt 0 ]
-rm -f /tmp/stop
 refusals=0
 # What is bound by now and not cycled would hold the module for ever.
 unbind $E1000E
 unbind $VNET
 leaks_forget
-insist &
 cycles 3
-settle
-pages=$(vmstat nr_iommu_pages)
-percpu=$(meminfo Percpu)
-slabs > /tmp/before
-callers > /tmp/callers
-[ -n "$wrong" ] || cycles $COUNT
-touch /tmp/stop
-wait
-settle
-slabs > /tmp/after
+hold_count
+[ -n "$wrong" ] || again
 verdict cycles "$COUNT times modprobe, DMA, rmmod; rmmod came too early $refusals times${wrong:+; $wrong}" [ -z "$wrong" ]
 verdict module-gone "$IOMMU is not loaded" gone
 verdict groups-gone "groups left: $(ls /sys/kernel/iommu_groups | wc -l)" [ -z "$(ls /sys/kernel/iommu_groups)" ]
 verdict instances-gone "instances left: $(ls /sys/class/iommu | wc -l)" [ -z "$(ls /sys/class/iommu)" ]
-verdict leak-pages "nr_iommu_pages $pages before, $(vmstat nr_iommu_pages) after" [ "$pages" = "$(vmstat nr_iommu_pages)" ]
-verdict leak-percpu "Percpu $percpu kB before, $(meminfo Percpu) kB after" [ "$percpu" = "$(meminfo Percpu)" ]
-# An object that every second cycle leaves behind.
-more=$(grown $((COUNT / 2)) /tmp/before /tmp/after)
-[ -z "$more" ] || more_callers $((COUNT / 2))
-verdict leak-slab "$(wc -l < /tmp/after) caches; grown by $((COUNT / 2)) objects or more: ${more:-none}" [ -s /tmp/after -a -z "$more" ]
+count_again $COUNT 0 again
 
 load_iommu
 verdict back "after all that, the devices are bound once more" within 15 all_bound

@@ -15,27 +15,19 @@ meminfo() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
 vmstat() { awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat; }
 pins() { echo $(($(vmstat nr_foll_pin_acquired) - $(vmstat nr_foll_pin_released))); }
 
-# Name, objects in use, objects in a slab. The least of a few counts: what a processor has at hand is given back before each.
-slabs() {
-	local count
-	for count in 1 2 3 4 5; do
-		for cache in /sys/kernel/slab/kmalloc-*/shrink; do echo 1 > "$cache"; done 2> /dev/null
-		cat /proc/slabinfo
-	done | awk '$1 ~ /^(kmalloc|iommu|iova|task|mm_struct|filp|eventfd)/ && (!($1 in least) || $2 < least[$1]) { least[$1] = $2; slab[$1] = $5 }
-		END { for (name in least) print name, least[name], slab[name] }'
-}
+# Name, objects in use: exact, as the kernel was told to keep the callers of these caches (LEDGER in tests/boot/scenarios.py).
+slabs() { awk '$1 ~ /^(kmalloc|iommu|iova|task_struct|mm_struct|filp)/ { print $1, $2 }' /proc/slabinfo; }
 
-# grown LIMIT BEFORE AFTER: caches that have that many objects more, with their growth. All of the slab
-# that a processor takes objects from counts as used, so that growth by one for each tells nothing.
+# grown LIMIT BEFORE AFTER: caches that have that many objects more, with their growth
 grown() {
-	awk -v limit="$1" -v cpus="$(nproc)" 'NR == FNR { before[$1] = $2; next }
-		$2 - before[$1] >= limit && $2 - before[$1] > cpus * $3 { printf "%s+%d ", $1, $2 - before[$1] }' "$2" "$3"
+	awk -v limit="$1" 'NR == FNR { before[$1] = $2; next }
+		$2 - before[$1] >= limit { printf "%s+%d ", $1, $2 - before[$1] }' "$2" "$3"
 }
 
 # GROWN AGAIN: what has grown both times
 in_both() { for cache in $1; do case " $2" in *" ${cache%+*}+"*) printf '%s ' "$cache" ;; esac; done; }
 
-# Cache, caller, objects, on kernels that keep this
+# Cache, caller, objects
 callers() {
 	local file
 	for file in /sys/kernel/debug/slab/kmalloc-*/alloc_traces; do
@@ -48,6 +40,37 @@ more_callers() { # LIMIT
 	callers | awk -v limit="$1" 'NR == FNR { before[$1 $2] += $3; next } { now[$1 " " $2] += $3 }
 		END { for (who in now) { split(who, part, " "); more = now[who] - before[part[1] part[2]]; if (more >= limit) print who, "+" more } }' \
 		/tmp/callers - | while read -r line; do say "grown: $line"; done
+}
+
+# --- what is left behind by what comes and goes many times
+
+hold_count() {
+	settle
+	pages=$(vmstat nr_iommu_pages)
+	percpu=$(meminfo Percpu)
+	slabs > /tmp/before
+	callers > /tmp/callers
+}
+
+# An object that every second cycle leaves behind shows each time; what is needed once, or was late to be freed, does
+# not. AGAIN makes as many cycles as were made since hold_count; SPARE pages may be held that were not.
+count_again() { # CYCLES SPARE AGAIN
+	local more limit=$(($1 / 2))
+	settle
+	verdict leak-pages "nr_iommu_pages $pages before, $(vmstat nr_iommu_pages) after" [ $(($(vmstat nr_iommu_pages) - pages)) -le "$2" ]
+	verdict leak-percpu "Percpu $percpu kB before, $(meminfo Percpu) kB after" [ "$percpu" = "$(meminfo Percpu)" ]
+	slabs > /tmp/after
+	more=$(grown $limit /tmp/before /tmp/after)
+	if [ -n "$more" ]; then
+		say "grown: $more"
+		more_callers $limit
+		$3
+		settle
+		slabs > /tmp/again
+		more=$(in_both "$more" "$(grown $limit /tmp/after /tmp/again)")
+	fi
+	verdict leak-slab "$(wc -l < /tmp/after) caches, $(wc -l < /tmp/callers) callers; grown by $limit objects or more: ${more:-none}" \
+		[ -s /tmp/after -a -s /tmp/callers -a -z "$more" ]
 }
 
 # --- objects that nothing points to any more, on kernels that look for them
