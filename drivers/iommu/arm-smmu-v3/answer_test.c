@@ -11,7 +11,6 @@
 #include <linux/kthread.h>
 #include <linux/pci.h>
 
-#include "../iommu-priv.h"
 #include "model.h"
 #include "pci_fake.h"
 #include "smmu.h"
@@ -28,9 +27,6 @@ struct answer_test {
 	struct smmu3_instance *smmu;
 	struct smmu3_pci_fake *fake;
 	struct smmu3_device *device;
-	struct device *helper;
-	struct iommu_domain *domain;
-	struct iommu_attach_handle handle;
 };
 
 /* Groups that the handler took and did not answer */
@@ -55,33 +51,9 @@ static void answer_all(void)
 	}
 }
 
-static void detach(void *data)
+static void answer_rest(void *data)
 {
-	struct answer_test *at = data;
-
 	answer_all();
-	iommu_detach_group_handle(at->domain, at->helper->iommu_group);
-	iommu_domain_free(at->domain);
-}
-
-/* As in priq_test.c: the group of a device that the machine has */
-static void attach_helper(struct kunit *test)
-{
-	struct answer_test *at = test->priv;
-	const u32 sid = HELPER_SID;
-	int ret;
-
-	at->helper = smmu3_model_add_master(test, at->model, &sid, 1, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
-	at->domain = iommu_paging_domain_alloc(at->helper);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, at->domain);
-	at->domain->iopf_handler = keep_group;
-	KUNIT_ASSERT_EQ(test, 0,
-			iommu_attach_group_handle(at->domain,
-						  at->helper->iommu_group,
-						  &at->handle));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, detach, at));
-	at->fake->pdev.dev.iommu_group = at->helper->iommu_group;
 }
 
 static int answer_init(struct kunit *test)
@@ -99,7 +71,8 @@ static int answer_init(struct kunit *test)
 	at->smmu = smmu3_model_probe(test, at->model);
 	KUNIT_ASSERT_NOT_NULL(test, at->smmu);
 	at->fake = smmu3_pci_fake_create(test, at->smmu, &sid, 1);
-	attach_helper(test);
+	smmu3_pci_fake_join(test, at->fake, at->model, HELPER_SID, keep_group);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, answer_rest, NULL));
 	at->device = smmu3_pci_fake_probe(test, at->fake);
 	KUNIT_ASSERT_EQ(test, 0, smmu3_stall_enable(at->device));
 	return 0;

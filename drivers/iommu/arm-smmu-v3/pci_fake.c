@@ -9,6 +9,8 @@
 #include <linux/pci_regs.h>
 #include <linux/unaligned.h>
 
+#include "../iommu-priv.h"
+#include "model.h"
 #include "pci_fake.h"
 #include "smmu.h"
 
@@ -135,6 +137,33 @@ static void release_fake(void *data)
 	fake->smmu->iommu.ops->release_device(&fake->pdev.dev);
 	fake->param.iommu_dev = NULL;
 	fake->param.priv = NULL;
+}
+
+static void leave_group(void *data)
+{
+	struct smmu3_pci_fake *fake = data;
+
+	iommu_detach_group_handle(fake->domain, fake->helper->iommu_group);
+	iommu_domain_free(fake->domain);
+}
+
+void smmu3_pci_fake_join(struct kunit *test, struct smmu3_pci_fake *fake,
+			 struct smmu3_model *model, u32 sid,
+			 int (*handler)(struct iopf_group *group))
+{
+	struct iommu_group *group;
+	int ret;
+
+	fake->helper = smmu3_model_add_master(test, model, &sid, 1, &ret);
+	KUNIT_ASSERT_EQ(test, ret, 0);
+	fake->domain = iommu_paging_domain_alloc(fake->helper);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fake->domain);
+	fake->domain->iopf_handler = handler;
+	group = fake->helper->iommu_group;
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group_handle(fake->domain, group,
+							   &fake->handle));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, leave_group, fake));
+	fake->pdev.dev.iommu_group = group;
 }
 
 struct smmu3_device *smmu3_pci_fake_probe(struct kunit *test,

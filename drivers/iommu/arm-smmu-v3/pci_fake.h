@@ -11,8 +11,10 @@
 #include <linux/pci.h>
 
 struct kunit;
+struct iopf_group;
 struct smmu3_device;
 struct smmu3_instance;
+struct smmu3_model;
 
 #define SMMU3_PCI_FAKE_ATS	0x100
 #define SMMU3_PCI_FAKE_PRI	0x120
@@ -25,6 +27,9 @@ struct smmu3_instance;
  * @param: what core would keep of it
  * @config: its configuration space
  * @smmu: instance that it is behind
+ * @helper: device of the machine whose group it is in, if it is in one
+ * @domain: what that group is attached to
+ * @handle: and the handle of this
  * @eats_when_switched: EATS of the STE of its first stream when ATS was last
  *	switched on or off
  */
@@ -34,6 +39,9 @@ struct smmu3_pci_fake {
 	struct dev_iommu param;
 	u8 config[SMMU3_PCI_FAKE_SIZE];
 	struct smmu3_instance *smmu;
+	struct device *helper;
+	struct iommu_domain *domain;
+	struct iommu_attach_handle handle;
 	u8 eats_when_switched;
 };
 
@@ -49,6 +57,19 @@ struct smmu3_pci_fake {
 struct smmu3_pci_fake *smmu3_pci_fake_create(struct kunit *test,
 					     struct smmu3_instance *smmu,
 					     const u32 *ids, int count);
+
+/**
+ * smmu3_pci_fake_join() - put it into a group whose domain takes page faults
+ * @test: test; the group is left when it ends
+ * @fake: device, not probed yet
+ * @model: the unit
+ * @sid: stream id of a device of the machine, which the group comes from: core
+ *	looks into groups, and knows nothing of @fake
+ * @handler: what the domain does with a group of faults
+ */
+void smmu3_pci_fake_join(struct kunit *test, struct smmu3_pci_fake *fake,
+			 struct smmu3_model *model, u32 sid,
+			 int (*handler)(struct iopf_group *group));
 
 /**
  * smmu3_pci_fake_probe() - have the driver probe it

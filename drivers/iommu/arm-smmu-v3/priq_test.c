@@ -9,7 +9,6 @@
 #include <linux/iommu.h>
 #include <linux/unaligned.h>
 
-#include "../iommu-priv.h"
 #include "model.h"
 #include "pci_fake.h"
 #include "smmu.h"
@@ -29,9 +28,6 @@ struct priq_test {
 	struct smmu3_instance *smmu;
 	struct smmu3_pci_fake *fake;
 	struct smmu3_device *device;
-	struct device *helper;
-	struct iommu_domain *domain;
-	struct iommu_attach_handle handle;
 };
 
 /* The latest group that the handler was given */
@@ -52,37 +48,6 @@ static int answer_group(struct iopf_group *group)
 	return 0;
 }
 
-static void detach(void *data)
-{
-	struct priq_test *pt = data;
-
-	iommu_detach_group_handle(pt->domain, pt->helper->iommu_group);
-	iommu_domain_free(pt->domain);
-}
-
-/*
- * The group that core looks into is that of a device which the machine has;
- * the PCI device, of which it knows nothing, is put into it.
- */
-static void attach_helper(struct kunit *test)
-{
-	struct priq_test *pt = test->priv;
-	const u32 sid = HELPER_SID;
-	int ret;
-
-	pt->helper = smmu3_model_add_master(test, pt->model, &sid, 1, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
-	pt->domain = iommu_paging_domain_alloc(pt->helper);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pt->domain);
-	pt->domain->iopf_handler = answer_group;
-	KUNIT_ASSERT_EQ(test, 0,
-			iommu_attach_group_handle(pt->domain,
-						  pt->helper->iommu_group,
-						  &pt->handle));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, detach, pt));
-	pt->fake->pdev.dev.iommu_group = pt->helper->iommu_group;
-}
-
 static int priq_init(struct kunit *test)
 {
 	struct priq_test *pt = kunit_kzalloc(test, sizeof(*pt), GFP_KERNEL);
@@ -96,7 +61,8 @@ static int priq_init(struct kunit *test)
 	pt->smmu = smmu3_model_probe(test, pt->model);
 	KUNIT_ASSERT_NOT_NULL(test, pt->smmu);
 	pt->fake = smmu3_pci_fake_create(test, pt->smmu, &sid, 1);
-	attach_helper(test);
+	smmu3_pci_fake_join(test, pt->fake, pt->model, HELPER_SID,
+			    answer_group);
 	return 0;
 }
 

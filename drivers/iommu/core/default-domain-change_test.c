@@ -8,17 +8,6 @@
 
 static int owner;
 
-static struct mock_device *add_one(struct kunit *test, struct mock_iommu *mock)
-{
-	struct mock_device *mdev = mock_device_create(test, mock, 1);
-
-	if (!mock->registered)
-		KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	return mdev;
-}
-
 static void change_of_an_idle_group(struct kunit *test)
 {
 	static const unsigned int types[] = {
@@ -26,8 +15,8 @@ static void change_of_an_idle_group(struct kunit *test)
 		IOMMU_DOMAIN_DMA_FQ, IOMMU_DOMAIN_IDENTITY, IOMMU_DOMAIN_DMA,
 	};
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *one = add_one(test, mock);
-	struct mock_device *two = add_one(test, mock);
+	struct mock_device *one = mock_device_unprobed(test, mock);
+	struct mock_device *two = mock_device_unprobed(test, mock);
 	struct iommu_group *group;
 	int i;
 
@@ -50,7 +39,7 @@ static void change_of_an_idle_group(struct kunit *test)
 static void change_while_bound(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *mdev = add_one(test, mock);
+	struct mock_device *mdev = mock_device_unprobed(test, mock);
 	struct iommu_domain *domain;
 	struct iommu_group *group;
 
@@ -80,8 +69,8 @@ static void change_while_bound(struct kunit *test)
 static void live_deferral_is_checked(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *one = add_one(test, mock);
-	struct mock_device *two = add_one(test, mock);
+	struct mock_device *one = mock_device_unprobed(test, mock);
+	struct mock_device *two = mock_device_unprobed(test, mock);
 	struct iommu_group *group;
 
 	KUNIT_ASSERT_EQ(test, 0, mock_device_bind(one));
@@ -113,7 +102,7 @@ static void live_deferral_is_checked(struct kunit *test)
 static void change_under_an_owner(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *mdev = add_one(test, mock);
+	struct mock_device *mdev = mock_device_unprobed(test, mock);
 	struct iommu_domain *domain;
 	struct iommu_group *group;
 
@@ -138,8 +127,8 @@ static void change_under_an_owner(struct kunit *test)
 static void change_that_fails(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *one = add_one(test, mock);
-	struct mock_device *two = add_one(test, mock);
+	struct mock_device *one = mock_device_unprobed(test, mock);
+	struct mock_device *two = mock_device_unprobed(test, mock);
 	struct iommu_domain *before;
 	struct iommu_group *group;
 	unsigned int n;

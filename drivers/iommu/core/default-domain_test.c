@@ -25,17 +25,6 @@ static void wait_on_bus(struct kunit *test, struct mock_iommu *mock,
 	memset(mock->calls, 0, sizeof(mock->calls));
 }
 
-static struct mock_device *add_one(struct kunit *test, struct mock_iommu *mock)
-{
-	struct mock_device *mdev = mock_device_create(test, mock, 1);
-
-	if (!mock->registered)
-		KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	return mdev;
-}
-
 static void expect_out(struct kunit *test, struct mock_device *mdev)
 {
 	KUNIT_EXPECT_NULL(test, mock_dev(mdev)->iommu_group);
@@ -78,7 +67,7 @@ static void decisions(struct kunit *test)
 		mock->capable = 0;
 		if (cases[i].deferrable)
 			mock->capable = BIT(IOMMU_CAP_DEFERRED_FLUSH);
-		mdev = add_one(test, mock);
+		mdev = mock_device_unprobed(test, mock);
 		mdev->def_type = cases[i].wish;
 		mdev->untrusted = cases[i].untrusted;
 		KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(mock_dev(mdev)));
@@ -93,7 +82,7 @@ static void decisions(struct kunit *test)
 static void untrusted_is_never_passed_through(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *mdev = add_one(test, mock);
+	struct mock_device *mdev = mock_device_unprobed(test, mock);
 
 	mdev->untrusted = true;
 	mdev->def_type = IOMMU_DOMAIN_IDENTITY;
@@ -142,12 +131,12 @@ static void falls_back_to_dma(struct kunit *test)
 	/* No identity domain to be had, and nobody insisted on one. */
 	mock_policy = IOMMU_DOMAIN_IDENTITY;
 	mock->ops.identity_domain = NULL;
-	mdev = add_one(test, mock);
+	mdev = mock_device_unprobed(test, mock);
 	KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(mock_dev(mdev)));
 	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(mdev));
 	mock_device_remove(mdev);
 
-	mdev = add_one(test, mock);
+	mdev = mock_device_unprobed(test, mock);
 	mdev->def_type = IOMMU_DOMAIN_IDENTITY;
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, iommu_probe_device(mock_dev(mdev)));
 	KUNIT_EXPECT_NULL(test, mock_dev(mdev)->iommu_group);
@@ -162,7 +151,7 @@ static void legacy_default_domain(struct kunit *test)
 	platform->type = IOMMU_DOMAIN_PLATFORM;
 	mock->ops.default_domain = platform;
 	mock->ops.identity_domain = NULL;
-	mdev = add_one(test, mock);
+	mdev = mock_device_unprobed(test, mock);
 	mdev->def_type = IOMMU_DOMAIN_DMA;
 	KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(mock_dev(mdev)));
 	KUNIT_EXPECT_PTR_EQ(test, platform, mdev->attached);
@@ -198,8 +187,8 @@ static void every_members_regions_are_mapped(struct kunit *test)
 static void late_member_brings_its_regions(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *first = add_one(test, mock);
-	struct mock_device *late = add_one(test, mock);
+	struct mock_device *first = mock_device_unprobed(test, mock);
+	struct mock_device *late = mock_device_unprobed(test, mock);
 
 	KUNIT_ASSERT_EQ(test, 0, mock_device_bind(first));
 	mock_device_resv(late, 0x300000, 0x1000, IOMMU_RESV_DIRECT);
@@ -217,8 +206,8 @@ static void late_member_brings_its_regions(struct kunit *test)
 static void late_member_in_conflict(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *first = add_one(test, mock);
-	struct mock_device *late = add_one(test, mock);
+	struct mock_device *first = mock_device_unprobed(test, mock);
+	struct mock_device *late = mock_device_unprobed(test, mock);
 
 	KUNIT_ASSERT_EQ(test, 0, mock_device_bind(first));
 	late->setup_dma_error = -EBUSY;
@@ -239,8 +228,8 @@ static void late_member_in_conflict(struct kunit *test)
 static void late_wish_while_idle(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *first = add_one(test, mock);
-	struct mock_device *late = add_one(test, mock);
+	struct mock_device *first = mock_device_unprobed(test, mock);
+	struct mock_device *late = mock_device_unprobed(test, mock);
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_probe_device(mock_dev(first)));
 	KUNIT_ASSERT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(first));
@@ -255,8 +244,8 @@ static void late_wish_while_idle(struct kunit *test)
 static void late_wish_while_bound(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *first = add_one(test, mock);
-	struct mock_device *late = add_one(test, mock);
+	struct mock_device *first = mock_device_unprobed(test, mock);
+	struct mock_device *late = mock_device_unprobed(test, mock);
 
 	KUNIT_ASSERT_EQ(test, 0, mock_device_bind(first));
 	late->def_type = IOMMU_DOMAIN_IDENTITY;
@@ -270,8 +259,8 @@ static void late_wish_while_bound(struct kunit *test)
 static void late_untrusted_member(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *first = add_one(test, mock);
-	struct mock_device *late = add_one(test, mock);
+	struct mock_device *first = mock_device_unprobed(test, mock);
+	struct mock_device *late = mock_device_unprobed(test, mock);
 
 	mock_policy = IOMMU_DOMAIN_DMA_FQ;
 	KUNIT_ASSERT_EQ(test, 0, mock_device_bind(first));
@@ -289,8 +278,8 @@ static void late_untrusted_member(struct kunit *test)
 static void late_untrusted_member_of_identity(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *first = add_one(test, mock);
-	struct mock_device *late = add_one(test, mock);
+	struct mock_device *first = mock_device_unprobed(test, mock);
+	struct mock_device *late = mock_device_unprobed(test, mock);
 
 	mock_policy = IOMMU_DOMAIN_IDENTITY;
 	KUNIT_ASSERT_EQ(test, 0, mock_device_bind(first));
@@ -309,8 +298,8 @@ static void late_untrusted_member_of_identity(struct kunit *test)
 static void late_member_of_an_owned_group(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
-	struct mock_device *first = add_one(test, mock);
-	struct mock_device *late = add_one(test, mock);
+	struct mock_device *first = mock_device_unprobed(test, mock);
+	struct mock_device *late = mock_device_unprobed(test, mock);
 	struct iommu_group *group;
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_probe_device(mock_dev(first)));
@@ -392,7 +381,7 @@ static void direct_regions_after_attach(struct kunit *test)
 
 	mock->ops.pgsize_bitmap = 0;
 	mock->domain_ops.attach_dev = attach_then_map;
-	mdev = add_one(test, mock);
+	mdev = mock_device_unprobed(test, mock);
 	mock_device_resv(mdev, 0x100000, 0x1000, IOMMU_RESV_DIRECT);
 	KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(mock_dev(mdev)));
 	mock_expect_in_default(test, mdev);

@@ -60,9 +60,7 @@ static void instance_first(struct kunit *test)
 	struct mock_iommu *mock = mock_iommu_create(test);
 	struct mock_device *mdev = mock_device_create(test, mock, 1);
 
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	mock_device_probe(test, mdev);
 	expect_probed(test, mdev);
 	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_FINALIZE]);
 	KUNIT_EXPECT_EQ(test, 0, mock_device_bind(mdev));
@@ -91,9 +89,7 @@ static void probe_is_idempotent(struct kunit *test)
 	struct mock_device *mdev = mock_device_create(test, mock, 1);
 	int i;
 
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	mock_device_probe(test, mdev);
 	for (i = 0; i < 3; i++) {
 		KUNIT_EXPECT_EQ(test, 0, iommu_probe_device(mock_dev(mdev)));
 		KUNIT_EXPECT_EQ(test, 0, bus_iommu_probe(&platform_bus_type));
@@ -110,9 +106,7 @@ static void remove_and_readd(struct kunit *test)
 	struct mock_device *mdev = mock_device_create(test, mock, 1);
 	struct device *dev = mock_dev(mdev);
 
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	mock_device_probe(test, mdev);
 	mock_device_remove(mdev);
 	expect_released(test, mdev);
 	KUNIT_EXPECT_NULL(test, dev->iommu);
@@ -163,9 +157,7 @@ static void release_order(struct kunit *test)
 	mock->ops.release_device = log_release_device;
 	mock->domain_ops.free = log_free;
 
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	mock_device_probe(test, mdev);
 	users = kref_read(&mock_dev(mdev)->kobj.kref);
 	mock_device_remove(mdev);
 	KUNIT_EXPECT_STREQ(test, "drf", release_log);
@@ -180,9 +172,7 @@ static void deferred_attach(struct kunit *test)
 	struct device *dev = mock_dev(mdev);
 
 	mdev->deferred = true;
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	mock_device_probe(test, mdev);
 	KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
 	KUNIT_EXPECT_TRUE(test, dev->iommu->attach_deferred);
 	KUNIT_EXPECT_NULL(test, mdev->attached);
@@ -211,9 +201,7 @@ static void identity_is_not_deferred(struct kunit *test)
 
 	mdev->deferred = true;
 	mdev->def_type = IOMMU_DOMAIN_IDENTITY;
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	mock_device_probe(test, mdev);
 	KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
 	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
 	KUNIT_EXPECT_PTR_EQ(test, &mock->identity, mdev->attached);
@@ -228,9 +216,7 @@ static void identity_ends_deferral(struct kunit *test)
 	struct device *dev = mock_dev(mdev);
 
 	mdev->deferred = true;
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	mock_device_probe(test, mdev);
 	KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
 	KUNIT_ASSERT_TRUE(test, dev->iommu->attach_deferred);
 	KUNIT_EXPECT_EQ(test, 0,
@@ -261,9 +247,7 @@ static void answers_without_instance(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(dev));
 	iommu_device_unuse_default_domain(dev);
 
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	mock_device_probe(test, mdev);
 	KUNIT_EXPECT_TRUE(test, device_iommu_capable(dev, cap));
 	KUNIT_EXPECT_FALSE(test, device_iommu_capable(dev, IOMMU_CAP_NOEXEC));
 	KUNIT_EXPECT_EQ(test, -ENODEV,

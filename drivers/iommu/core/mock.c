@@ -404,16 +404,32 @@ void mock_expect_in_default(struct kunit *test, struct mock_device *mdev)
 			    mdev->dma_domain);
 }
 
+void mock_device_probe(struct kunit *test, struct mock_device *mdev)
+{
+	if (!mdev->mock->registered)
+		KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mdev->mock));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+}
+
 struct mock_device *mock_device_probed(struct kunit *test, struct mock_iommu *mock,
 				       int group_key)
 {
 	struct mock_device *mdev = mock_device_create(test, mock, group_key);
 
+	mock_device_probe(test, mdev);
+	KUNIT_ASSERT_NOT_NULL(test, mock_dev(mdev)->iommu_group);
+	return mdev;
+}
+
+struct mock_device *mock_device_unprobed(struct kunit *test, struct mock_iommu *mock)
+{
+	struct mock_device *mdev = mock_device_create(test, mock, 1);
+
 	if (!mock->registered)
 		KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
 	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
-	KUNIT_ASSERT_NOT_NULL(test, mock_dev(mdev)->iommu_group);
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
 	return mdev;
 }
 

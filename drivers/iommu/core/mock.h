@@ -232,6 +232,13 @@ unsigned int mock_default_type(struct mock_device *mdev);
 void mock_expect_in_default(struct kunit *test, struct mock_device *mdev);
 
 /**
+ * mock_device_probe() - name a device and put it on its bus
+ * @test: running test; ends if that fails
+ * @mdev: device; its instance is registered if it is not yet
+ */
+void mock_device_probe(struct kunit *test, struct mock_device *mdev);
+
+/**
  * mock_device_probed() - make a device that core has in a group
  * @test: test that owns it
  * @mock: instance that it names, which is registered if it is not yet
@@ -241,6 +248,15 @@ void mock_expect_in_default(struct kunit *test, struct mock_device *mdev);
  */
 struct mock_device *mock_device_probed(struct kunit *test, struct mock_iommu *mock,
 				       int group_key);
+
+/**
+ * mock_device_unprobed() - make a device on its bus whose ids came too late for it
+ * @test: test that owns it
+ * @mock: instance that it names, which is registered if it is not yet
+ *
+ * Return: the device, for iommu_probe_device(); its group key is 1.
+ */
+struct mock_device *mock_device_unprobed(struct kunit *test, struct mock_iommu *mock);
 
 /**
  * mock_device_remove() - take a device off its bus

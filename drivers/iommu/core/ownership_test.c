@@ -189,9 +189,7 @@ static void direct_regions_keep_owners_out(struct kunit *test)
 	struct iommu_group *group;
 
 	mock_device_resv(mdev, 0x100000, 0x1000, IOMMU_RESV_DIRECT);
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	mock_device_probe(test, mdev);
 	group = mock_dev(mdev)->iommu_group;
 	KUNIT_ASSERT_NOT_NULL(test, group);
 	KUNIT_EXPECT_EQ(test, -EINVAL, iommu_group_claim_dma_owner(group,
@@ -242,9 +240,7 @@ static void refusal_names_the_firmware(struct kunit *test)
 	unsigned int before;
 
 	mock_device_resv(mdev, 0x100000, 0x1000, IOMMU_RESV_DIRECT);
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	mock_device_probe(test, mdev);
 	before = mock_log_lines(why);
 	KUNIT_EXPECT_EQ(test, -EINVAL, iommu_device_claim_dma_owner(mock_dev(mdev),
 								    &alice));

@@ -220,9 +220,7 @@ static void pasids_are_blocked_too(struct kunit *test)
 	mdev = mock_device_create(test, mock, 1);
 	dev = mock_dev(mdev);
 	KUNIT_ASSERT_EQ(test, 0, mock_device_pasids(mdev, 4));
-	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
-	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	mock_device_probe(test, mdev);
 	group = dev->iommu_group;
 	domain = iommu_paging_domain_alloc(dev);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
