@@ -10,6 +10,7 @@
 #include <linux/device/driver.h>
 #include <linux/iommu.h>
 #include <linux/platform_device.h>
+#include <linux/pm_runtime.h>
 
 #include "../core/core.h"
 #include "../core/direct.h"
@@ -218,6 +219,46 @@ static void direct_gbpa_missing(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, smmu->aborts_when_off);
 }
 
+/* It may rest when nobody needs it, like one that was closed from the start */
+static void direct_rests(struct kunit *test)
+{
+	struct direct_test *dt = test->priv;
+	struct smmu3_instance *smmu;
+
+	if (!IS_ENABLED(CONFIG_PM))
+		kunit_skip(test, "a kernel without runtime PM");
+	smmu3_model_gate(dt->model);
+	smmu = arrive(test, dt);
+	KUNIT_ASSERT_NOT_NULL(test, smmu);
+	KUNIT_ASSERT_TRUE(test, pm_runtime_enabled(smmu->dev));
+	/* Whose driver it is that it goes on for holds it up */
+	KUNIT_EXPECT_NE(test, 0, pm_runtime_suspend(smmu->dev));
+	KUNIT_EXPECT_FALSE(test, dt->model->off);
+	KUNIT_EXPECT_TRUE(test, passes(dt, SID));
+	kunit_release_action(test, remove_client, dt->client);
+	pm_runtime_suspend(smmu->dev);
+	KUNIT_EXPECT_TRUE(test, pm_runtime_status_suspended(smmu->dev));
+	KUNIT_EXPECT_TRUE(test, dt->model->off);
+}
+
+/* But not if that opens it, which is not known before it translates */
+static void direct_rests_closed(struct kunit *test)
+{
+	struct direct_test *dt = test->priv;
+	struct smmu3_instance *smmu;
+
+	smmu3_model_gate(dt->model);
+	dt->model->gbpa_missing = true;
+	smmu = arrive(test, dt);
+	KUNIT_ASSERT_NOT_NULL(test, smmu);
+	kunit_release_action(test, remove_client, dt->client);
+	KUNIT_EXPECT_NE(test, 0, pm_runtime_suspend(smmu->dev));
+	KUNIT_EXPECT_FALSE(test, dt->model->off);
+	KUNIT_EXPECT_FALSE(test, smmu->rests);
+	KUNIT_EXPECT_EQ(test, smmu->state, SMMU3_RUNNING);
+	KUNIT_EXPECT_FALSE(test, passes(dt, OTHER));
+}
+
 static int direct_init(struct kunit *test)
 {
 	struct direct_test *dt = kunit_kzalloc(test, sizeof(*dt), GFP_KERNEL);
@@ -252,6 +293,8 @@ static struct kunit_case direct_cases[] = {
 	KUNIT_CASE(direct_outlives_failure),
 	KUNIT_CASE(direct_is_an_exception),
 	KUNIT_CASE(direct_gbpa_missing),
+	KUNIT_CASE(direct_rests),
+	KUNIT_CASE(direct_rests_closed),
 	{}
 };
 

@@ -90,8 +90,12 @@ static int system_resume(struct device *dev)
 static int runtime_suspend(struct device *dev)
 {
 	struct smmu3_instance *smmu = dev_get_drvdata(dev);
-	int ret = go_to_sleep(smmu);
+	int ret;
 
+	/* What would be off then is all that keeps others out */
+	if (smmu3_is_running(smmu) && !smmu->aborts_when_off)
+		return -EBUSY;
+	ret = go_to_sleep(smmu);
 	smmu->rests = !ret;
 	return ret;
 }
@@ -113,7 +117,11 @@ const struct dev_pm_ops smmu3_pm_ops = {
 void smmu3_pm_enable(struct smmu3_instance *smmu)
 {
 	pm_runtime_get_noresume(smmu->dev);
-	if (!smmu->gated || !smmu->aborts_when_off)
+	/*
+	 * One that spares devices is closed only once it translates; what becomes
+	 * of that is seen by runtime_suspend().
+	 */
+	if (!smmu->gated || !(smmu->aborts_when_off || smmu->spares))
 		return;
 	pm_runtime_set_active(smmu->dev);
 	pm_runtime_set_autosuspend_delay(smmu->dev, SMMU3_AUTOSUSPEND_MS);

@@ -121,8 +121,9 @@ struct smmu3_counters {
  * @cmdq_msi_dma: its address for the hardware
  * @state: enum smmu3_state; changed by smmu3_state_set() only
  * @aborts_when_off: GBPA.ABORT holds, so that a disabled instance is closed;
- *	constant after bring-up
- * @spares: it is not to be closed before it translates, see smmu3_spare()
+ *	false as long as @spares is true, found anew whenever the instance is closed
+ * @spares: it is not to be closed before it translates, see smmu3_spare(); cleared
+ *	by smmu3_serve()
  * @gated: it may be without power or clock while nobody needs it; constant
  * @rests: it is asleep as nobody needs it; changed by runtime PM only
  * @streams_lock: guards @streams, @borrowers, the second level of @strtab, @evtq,
