@@ -163,7 +163,7 @@ static void probe_stream(struct smmu3_device *device, u32 sid)
 		    READ_ONCE(device->ats.dead) ||
 		    !smmu3_cmdq_alive(&device->smmu->cmdq))
 			return;
-	smmu3_ats_lost(device->smmu, sid);
+	smmu3_ats_give_up(device);
 }
 
 static void probe_device(struct smmu3_device *device)

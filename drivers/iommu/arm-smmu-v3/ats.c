@@ -153,20 +153,27 @@ static void shut_out(struct smmu3_device *device)
 	}
 }
 
+void smmu3_ats_give_up(struct smmu3_device *device)
+{
+	shut_out(device);
+	/* Whoever sees it sees the STEs without EATS */
+	smp_store_release(&device->ats.dead, true);
+	smmu3_irq_poll_soon(device->smmu);
+}
+
 bool smmu3_ats_lost(struct smmu3_instance *smmu, u32 sid)
 {
 	struct smmu3_device *device;
+	bool known;
 
 	rcu_read_lock();
 	device = xa_load(&smmu->streams, sid);
-	if (device) {
-		shut_out(device);
-		/* Whoever sees it sees the STEs without EATS */
-		smp_store_release(&device->ats.dead, true);
-		smmu3_irq_poll_soon(smmu);
-	}
+	/* One without ATS has inherited the stream from who was asked */
+	known = device && device->ats.capable;
+	if (known)
+		smmu3_ats_give_up(device);
 	rcu_read_unlock();
-	return device;
+	return known;
 }
 
 bool smmu3_ats_answers(struct smmu3_device *device)
@@ -175,7 +182,7 @@ bool smmu3_ats_answers(struct smmu3_device *device)
 		return false;
 	if (likely(!is_gone(device)))
 		return true;
-	smmu3_ats_lost(device->smmu, device->streams[0]);
+	smmu3_ats_give_up(device);
 	return false;
 }
 
@@ -215,7 +222,7 @@ void smmu3_ats_wake(struct smmu3_instance *smmu)
 		if (!READ_ONCE(device->ats.stale))
 			continue;
 		if (device->ats.enabled && kept_power(device))
-			smmu3_ats_lost(smmu, sid);
+			smmu3_ats_give_up(device);
 		else
 			WRITE_ONCE(device->ats.stale, false);
 	}
@@ -236,7 +243,7 @@ static int forget_stes(struct smmu3_device *device)
 
 void smmu3_ats_close(struct smmu3_device *device)
 {
-	/* Pairs with smmu3_ats_lost() */
+	/* Pairs with smmu3_ats_give_up() */
 	if (!smp_load_acquire(&device->ats.dead))
 		return;
 	if (!smmu3_confirm(device->smmu, forget_stes(device)))

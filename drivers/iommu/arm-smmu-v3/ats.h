@@ -36,7 +36,7 @@ struct smmu3_instance;
  * @enabled: PCI ATS is on; guarded by streams_lock
  * @stale: an invalidation was not sent, as the instance was asleep
  * @dead: the device did not confirm an invalidation; set in any context, by
- *	smmu3_ats_lost(), or before an instance wakes up, by smmu3_ats_wake().
+ *	smmu3_ats_give_up(), or before an instance wakes up, by smmu3_ats_wake().
  *	Cleared by smmu3_ats_prepare() if the device is attached to nothing and
  *	confirms that its ATC is empty
  * @closed: since then the instance has confirmed that it knows
@@ -106,9 +106,8 @@ unsigned int smmu3_atc_split(u64 first, u64 last,
 void smmu3_ats_init(struct smmu3_device *device);
 
 /**
- * smmu3_ats_lost() - a device did not confirm an invalidation
- * @smmu: instance
- * @sid: stream that the invalidation was for
+ * smmu3_ats_give_up() - a device did not confirm an invalidation
+ * @device: device with ATS
  *
  * The device must not use what it has cached any more: its STEs no longer let
  * translated addresses through, until it is attached anew and answers.  Whoever
@@ -116,7 +115,16 @@ void smmu3_ats_init(struct smmu3_device *device);
  * smmu3_atc_invalidate().
  *
  * Context: Any but NMI; the lock of the command queue may be held.
- * Return: false if the stream belongs to no device.
+ */
+void smmu3_ats_give_up(struct smmu3_device *device);
+
+/**
+ * smmu3_ats_lost() - the same for the device that a stream belongs to
+ * @smmu: instance
+ * @sid: stream that the invalidation was for
+ *
+ * Context: Any but NMI; the lock of the command queue may be held.
+ * Return: false if it belongs to no device with ATS.
  */
 bool smmu3_ats_lost(struct smmu3_instance *smmu, u32 sid);
 
@@ -241,7 +249,7 @@ void smmu3_ats_forget(struct smmu3_device *device, ioasid_t ssid);
  * @size: in bytes, 0 for all
  *
  * One submission for all devices.  A device that does not confirm in time is
- * shut out before this returns: see smmu3_ats_lost().  So nothing can fail.
+ * shut out before this returns: see smmu3_ats_give_up().  So nothing can fail.
  *
  * Context: Any but NMI.
  */

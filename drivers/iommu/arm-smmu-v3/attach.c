@@ -41,15 +41,19 @@ int smmu3_ste_write(struct smmu3_instance *smmu, u32 sid,
 					       ste, sync_ste, &sync));
 }
 
-/* All streams get their entry, also if the hardware confirms none */
+/*
+ * All streams get their entry, also if the hardware confirms none; but not those
+ * that were handed over.
+ */
 static int write_stes(struct smmu3_device *device, const struct smmu3_ste *ste)
 {
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < device->num_streams; i++)
-		ret = smmu3_ste_write(device->smmu, device->streams[i], ste) ?:
-		      ret;
+		if (smmu3_owns_stream(device, device->streams[i]))
+			ret = smmu3_ste_write(device->smmu, device->streams[i],
+					      ste) ?: ret;
 	return ret;
 }
 

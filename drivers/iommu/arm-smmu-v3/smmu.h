@@ -210,7 +210,9 @@ enum smmu3_rid {
  * @borrower: on smmu3_instance.borrowers while it has borrowed streams; guarded by
  *	streams_lock
  * @num_ids: length of @streams; constant
- * @num_streams: how many of them it owns; grows under @lock when it inherits one
+ * @num_streams: how many of them it owns, or did until it was released; grows under
+ *	@lock when it inherits one.  A device with ATS has owned all since it was
+ *	probed, so this and @streams are constant where ATCs are invalidated
  * @streams: its stream ids, each once: those that it owns, then those that it has
  *	borrowed
  */

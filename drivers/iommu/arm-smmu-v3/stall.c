@@ -104,8 +104,10 @@ void smmu3_stall_exit(struct smmu3_device *device)
 	/* Before: each gets its answer.  After: what got no record, for lack of room */
 	smmu3_evtq_flush(smmu);
 	for (i = 0; i < device->num_streams; i++)
-		smmu3_cmdq_issue_one(&smmu->cmdq,
-				     smmu3_cmd_stall_term(device->streams[i]));
+		/* What was handed over may wait for who goes on with it */
+		if (smmu3_owns_stream(device, device->streams[i]))
+			smmu3_cmdq_issue_one(&smmu->cmdq,
+					     smmu3_cmd_stall_term(device->streams[i]));
 	smmu3_evtq_flush(smmu);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_stall_exit);

@@ -7,7 +7,10 @@
  * They are in one group, and so in one domain at any time, whichever of them came
  * first.  A stream has one entry, and one of the devices, its *owner*, writes
  * it; the others have *borrowed* it.  When the owner is released it hands the
- * stream over, so that it goes on for them.
+ * stream over, so that it goes on for them.  It is still in its domain then, and
+ * CPUs that invalidate what it has cached of that go through its streams without
+ * a lock.  So its list of streams stays as it is, and only instance->streams says
+ * whose a stream is.
  *
  * A device with borrowed streams has neither PASIDs nor ATS: the tables that they
  * need are found by way of the stream's entry, which is another's.
@@ -45,11 +48,20 @@ struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid)
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_stream_owner);
 
+bool smmu3_owns_stream(const struct smmu3_device *device, u32 sid)
+{
+	return xa_load(&device->smmu->streams, sid) == device;
+}
+EXPORT_SYMBOL_IF_KUNIT(smmu3_owns_stream);
+
 static void remove_owned(struct smmu3_device *device)
 {
-	while (device->num_streams)
-		xa_erase(&device->smmu->streams,
-			 device->streams[--device->num_streams]);
+	unsigned int i;
+
+	lockdep_assert_held(&device->smmu->streams_lock);
+	for (i = 0; i < device->num_streams; i++)
+		if (smmu3_owns_stream(device, device->streams[i]))
+			xa_erase(&device->smmu->streams, device->streams[i]);
 }
 
 /* Own streams come first in the array; the order within either half is no matter */
@@ -156,23 +168,18 @@ static void inherit(struct smmu3_device *heir, u32 sid)
 
 void smmu3_streams_hand_over(struct smmu3_device *device)
 {
-	unsigned int i = 0;
+	struct smmu3_device *heir;
+	unsigned int i;
 
-	while (i < device->num_streams) {
-		u32 sid = device->streams[i];
-		struct smmu3_device *heir = find_heir(device, sid);
-
-		if (!heir) {
-			i++;
+	for (i = 0; i < device->num_streams; i++) {
+		if (!smmu3_owns_stream(device, device->streams[i]))
 			continue;
-		}
-		inherit(heir, sid);
-		mutex_lock(&device->lock);
-		swap(device->streams[i], device->streams[device->num_streams - 1]);
-		device->num_streams--;
-		mutex_unlock(&device->lock);
+		heir = find_heir(device, device->streams[i]);
+		if (heir)
+			inherit(heir, device->streams[i]);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_streams_hand_over);
 
 static struct iommu_group *group_of_owner(struct smmu3_device *device, u32 sid)
 {

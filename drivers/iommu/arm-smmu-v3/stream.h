@@ -32,6 +32,16 @@ unsigned int smmu3_streams_sort(u32 *ids, unsigned int count);
 struct smmu3_device *smmu3_stream_owner(struct smmu3_instance *smmu, u32 sid);
 
 /**
+ * smmu3_owns_stream() - is it a device that writes a stream's entry?
+ * @device: device
+ * @sid: stream that it has
+ *
+ * Context: Any.  The answer holds where devices are probed and released, or while
+ * @device is in use and so keeps its streams.
+ */
+bool smmu3_owns_stream(const struct smmu3_device *device, u32 sid);
+
+/**
  * smmu3_streams_insert() - enter the streams of a new device
  * @device: device; its @streams are sorted, @num_ids of them
  *
@@ -57,6 +67,7 @@ void smmu3_streams_remove(struct smmu3_device *device);
  * @device: device that is being released, not blocked yet
  *
  * They go on in the domain of their next owner, which is that of the group.
+ * @device->streams and @device->num_streams stay as they are.
  *
  * Context: Process; iommu_probe_device_lock is held; takes the lock of the next
  * owner, and streams_lock.

@@ -5,9 +5,11 @@
  */
 #include <kunit/test.h>
 
+#include <linux/bitfield.h>
 #include <linux/iommu.h>
 #include <linux/sizes.h>
 
+#include "master_fake.h"
 #include "model.h"
 #include "smmu.h"
 
@@ -59,6 +61,7 @@ static int stream_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, st);
 	test->priv = st;
 	st->model = smmu3_model_create(test);
+	smmu3_model_show_all(st->model);
 	st->smmu = smmu3_model_probe(test, st->model);
 	KUNIT_ASSERT_NOT_NULL(test, st->smmu);
 	return kunit_add_action(test, leave, st);
@@ -180,6 +183,35 @@ static void shared_owner_goes(struct kunit *test)
 	iommu_group_put(group);
 }
 
+/* What waits in a stream that was handed over is left to who has it now */
+static void shared_stalls_stay(struct kunit *test)
+{
+	const struct smmu3_master_spec spec = {
+		.ids = ids_of[0],
+		.count = 2,
+		.stalls = true,
+	};
+	struct stream_test *st = test->priv;
+	struct device *first, *second;
+	u32 sid = 0, found = 0;
+	int i, ret;
+
+	first = smmu3_master_add(test, st->smmu, &spec, &ret);
+	KUNIT_ASSERT_EQ(test, 0, ret);
+	second = add(test, 2);
+	st->model->num_cmds = 0;
+	smmu3_master_remove(test, first);
+	for (i = 0; i < st->model->num_cmds; i++) {
+		if (smmu3_cmd_op(&st->model->cmds[i]) != SMMU3_OP_STALL_TERM)
+			continue;
+		sid = FIELD_GET(SMMU3_CMD0_SID, st->model->cmds[i].w[0]);
+		found++;
+	}
+	KUNIT_EXPECT_EQ(test, 1, found);
+	KUNIT_EXPECT_EQ(test, OWN_A, sid);
+	KUNIT_EXPECT_PTR_EQ(test, owner(st, SHARED)->dev, second);
+}
+
 /* It comes back behind those that had borrowed from it */
 static void shared_owner_returns(struct kunit *test)
 {
@@ -223,6 +255,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(shared_in_any_order),
 	KUNIT_CASE(shared_joins_later),
 	KUNIT_CASE(shared_owner_goes),
+	KUNIT_CASE(shared_stalls_stay),
 	KUNIT_CASE(shared_owner_returns),
 	KUNIT_CASE(shared_between_groups),
 	{}
