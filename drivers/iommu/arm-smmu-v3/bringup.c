@@ -52,6 +52,16 @@ void smmu3_state_set(struct smmu3_instance *smmu, enum smmu3_state state)
 			state_names[state], state_names[old]);
 }
 
+/* A verdict that was passed meanwhile stands */
+static bool begin_running(struct smmu3_instance *smmu, enum smmu3_state from)
+{
+	if (cmpxchg(&smmu->state, from, SMMU3_RUNNING) != from)
+		return false;
+	dev_dbg(smmu->dev, "state: %s, was %s\n", state_names[SMMU3_RUNNING],
+		state_names[from]);
+	return true;
+}
+
 /* Write a control register and wait for the hardware to act on it */
 static int write_ack(struct smmu3_instance *smmu, u32 reg, u32 ack, u32 val)
 {
@@ -267,6 +277,8 @@ static int take_over(struct smmu3_instance *smmu)
 		  (SMMU3_CR0_SMMUEN | SMMU3_CR0_ATSCHK);
 	int ret;
 
+	if (smmu->feat.flags & SMMU3_FEAT_ATS)
+		cr0 |= SMMU3_CR0_ATSCHK;
 	ret = write_ack(smmu, SMMU3_CR0, SMMU3_CR0ACK, cr0) ?:
 	      write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK, 0);
 	if (ret)
@@ -281,24 +293,38 @@ static int take_over(struct smmu3_instance *smmu)
 	return ret;
 }
 
-/* The last steps, whose order makes translation begin when all else works */
-static int enter_service(struct smmu3_instance *smmu)
+/*
+ * If the queue is dead, tables may say what nobody could confirm, and lead to
+ * memory that was freed.  An instance that translates by tables of a crashed
+ * kernel is enabled already, and nothing is written then: who finds the queue
+ * dead may be disabling it at this moment.  CR0 is read first, so that a queue
+ * that is alive afterwards was when nobody had done that.
+ */
+static int begin_translating(struct smmu3_instance *smmu)
 {
-	u32 cr0 = readl_relaxed(smmu->page0 + SMMU3_CR0);
+	u32 cr0 = readl(smmu->page0 + SMMU3_CR0);
+
+	if (!smmu3_cmdq_alive(&smmu->cmdq))
+		return -EIO;
+	if (cr0 & SMMU3_CR0_SMMUEN)
+		return 0;
+	if (smmu->feat.flags & SMMU3_FEAT_ATS)
+		cr0 |= SMMU3_CR0_ATSCHK;
+	return enable(smmu, &cr0, SMMU3_CR0_SMMUEN);
+}
+
+/* The last steps, whose order makes translation begin when all else works */
+static int enter_service(struct smmu3_instance *smmu, enum smmu3_state from)
+{
 	int ret;
 
 	ret = write_ack(smmu, SMMU3_IRQ_CTRL, SMMU3_IRQ_CTRLACK,
-			smmu3_irq_start(smmu));
+			smmu3_irq_start(smmu)) ?:
+	      begin_translating(smmu);
 	if (ret)
 		goto err_disable;
-	if (smmu->feat.flags & SMMU3_FEAT_ATS)
-		cr0 |= SMMU3_CR0_ATSCHK;
-	ret = enable(smmu, &cr0, SMMU3_CR0_SMMUEN);
-	if (ret)
-		goto err_disable;
-	smmu3_state_set(smmu, SMMU3_RUNNING);
-	/* A queue that dies while the state is another shuts nothing off */
-	if (smmu3_cmdq_alive(&smmu->cmdq))
+	/* A queue that died before the state is this one may have shut nothing off */
+	if (begin_running(smmu, from) && smmu3_cmdq_alive(&smmu->cmdq))
 		return 0;
 	ret = -EIO;
 
@@ -342,7 +368,7 @@ int smmu3_bringup(struct smmu3_instance *smmu)
 
 int smmu3_serve(struct smmu3_instance *smmu)
 {
-	int ret = enter_service(smmu);
+	int ret = enter_service(smmu, SMMU3_READY);
 
 	if (ret || !smmu->spares)
 		return ret;
@@ -353,6 +379,7 @@ int smmu3_serve(struct smmu3_instance *smmu)
 		say_open(smmu);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(smmu3_serve);
 
 int smmu3_bringup_again(struct smmu3_instance *smmu)
 {
@@ -360,7 +387,7 @@ int smmu3_bringup_again(struct smmu3_instance *smmu)
 
 	if (!ret) {
 		smmu3_ats_wake(smmu);
-		ret = enter_service(smmu);
+		ret = enter_service(smmu, SMMU3_ASLEEP);
 	}
 	if (!ret) {
 		smmu3_answers_send(smmu);
@@ -446,9 +473,18 @@ void smmu3_leave_closed(struct smmu3_instance *smmu)
 	smmu3_state_set(smmu, SMMU3_STOPPED);
 }
 
+/* Devices are attached in SMMU3_READY, which is not off for tables that go on */
+static bool translates(const struct smmu3_instance *smmu)
+{
+	enum smmu3_state state = READ_ONCE(smmu->state);
+
+	return state == SMMU3_RUNNING ||
+	       (state == SMMU3_READY && smmu->strtab.adopted);
+}
+
 void smmu3_shut_off(struct smmu3_instance *smmu)
 {
-	if (!smmu3_is_running(smmu))
+	if (!translates(smmu))
 		return;
 	dev_crit(smmu->dev, "takes no commands\n");
 	give_up(smmu);

@@ -14,7 +14,8 @@ struct smmu3_instance;
  * enum smmu3_state - what an instance does
  * @SMMU3_DOWN: disabled; every transaction aborts through GBPA
  * @SMMU3_READY: set up and taking commands, but not translating yet: devices that
- *	are there are being attached, as its tables are to hold when it does
+ *	are there are being attached, as its tables are to hold when it does.  By
+ *	the tables of a crashed kernel it translates already
  * @SMMU3_RUNNING: translating
  * @SMMU3_ASLEEP: disabled for a while, and perhaps without power; every
  *	transaction aborts.  Tables may be changed, commands have nothing to do
@@ -152,7 +153,7 @@ int smmu3_open_bypass(struct smmu3_instance *smmu);
 
 /**
  * smmu3_shut_off() - end an instance that takes no more commands
- * @smmu: instance
+ * @smmu: instance; if it does not translate, nothing is done
  *
  * Context: Any, as smmu3_disable().
  */

@@ -402,6 +402,40 @@ static void crash_queue_stuck(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), 0);
 }
 
+/*
+ * It translates before it serves.  If its queue dies while devices are attached,
+ * what they were given is freed, so it must be off by then, and stay so.
+ */
+static void crash_queue_dies_early(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+	struct iommu_domain *domain;
+	struct device *dev;
+
+	start(test);
+	dev = add_master(test, OTHER);
+	domain = iommu_paging_domain_alloc(dev);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	WRITE_ONCE(ct->smmu->state, SMMU3_READY);
+	ct->smmu->cmdq.timeout_us = 1000;
+	ct->model->cmdq_stuck = true;
+	KUNIT_EXPECT_EQ(test, -EIO, smmu3_attach_paging(domain, dev));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_model_get(ct->model, SMMU3_CR0) &
+				 SMMU3_CR0_SMMUEN);
+	KUNIT_EXPECT_EQ(test, ct->smmu->state, SMMU3_FAILED);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), 0);
+
+	ct->model->num_writes = 0;
+	KUNIT_EXPECT_EQ(test, -EIO, smmu3_serve(ct->smmu));
+	if (SMMU3_MODEL_LOGS_WRITES)
+		KUNIT_EXPECT_EQ(test, -1,
+				smmu3_model_find_write(ct->model, SMMU3_CR0,
+						       SMMU3_CR0_SMMUEN,
+						       SMMU3_CR0_SMMUEN));
+	smmu3_model_remove_master(test, dev);
+	iommu_domain_free(domain);
+}
+
 static struct kunit_case crash_cases[] = {
 	KUNIT_CASE(crash_goes_on),
 	KUNIT_CASE(crash_deferred),
@@ -415,6 +449,7 @@ static struct kunit_case crash_cases[] = {
 	KUNIT_CASE(crash_was_off),
 	KUNIT_CASE(crash_leaves),
 	KUNIT_CASE_SLOW(crash_queue_stuck),
+	KUNIT_CASE(crash_queue_dies_early),
 	{}
 };
 

@@ -5,6 +5,7 @@
  * all others do.  Against the software model.
  */
 #include <kunit/static_stub.h>
+#include <kunit/test-bug.h>
 #include <kunit/test.h>
 
 #include <linux/device/driver.h>
@@ -187,6 +188,30 @@ static void direct_outlives_failure(struct kunit *test)
 			iommu_missing_verdict(dev, -EPROBE_DEFER));
 }
 
+static int find_ids_and_hang(struct device *dev)
+{
+	struct direct_test *dt = kunit_get_current_test()->priv;
+
+	dt->model->cmdq_stuck = true;
+	return find_ids(dev);
+}
+
+/* What was written to tables when the queue died is never looked at */
+static void direct_queue_dies(struct kunit *test)
+{
+	struct direct_test *dt = test->priv;
+
+	kunit_activate_static_stub(test, iommu_direct_find_ids,
+				   find_ids_and_hang);
+	KUNIT_EXPECT_NULL(test, arrive(test, dt));
+	KUNIT_EXPECT_TRUE(test, passes(dt, SID));
+	if (SMMU3_MODEL_LOGS_WRITES)
+		KUNIT_EXPECT_EQ(test, -1,
+				smmu3_model_find_write(dt->model, SMMU3_CR0,
+						       SMMU3_CR0_SMMUEN,
+						       SMMU3_CR0_SMMUEN));
+}
+
 /* Without such drivers nothing passes from the first moment */
 static void direct_is_an_exception(struct kunit *test)
 {
@@ -291,6 +316,7 @@ static struct kunit_case direct_cases[] = {
 	KUNIT_CASE(direct_ends_with_driver),
 	KUNIT_CASE(direct_opens_nothing),
 	KUNIT_CASE(direct_outlives_failure),
+	KUNIT_CASE_SLOW(direct_queue_dies),
 	KUNIT_CASE(direct_is_an_exception),
 	KUNIT_CASE(direct_gbpa_missing),
 	KUNIT_CASE(direct_rests),
