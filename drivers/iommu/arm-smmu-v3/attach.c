@@ -257,11 +257,30 @@ static int set_stage2(struct smmu3_device *device, struct smmu3_domain *sd,
 	       commit_paging(device, SMMU3_RID_STAGE2, sd, att);
 }
 
+int smmu3_attach_one(struct smmu3_device *device, struct smmu3_domain *sd)
+{
+	struct smmu3_attachment *att;
+	int ret = 0;
+
+	att = kzalloc(sizeof(*att), GFP_KERNEL);
+	if (!att)
+		return -ENOMEM;
+	att->device = device;
+
+	mutex_lock(&device->lock);
+	if (device->domain != sd)
+		ret = sd->stage2 ? set_stage2(device, sd, att) :
+				   set_stage1(device, sd, att);
+	if (device->att != att)
+		kfree(att);
+	mutex_unlock(&device->lock);
+	return ret;
+}
+
 int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu3_device *device = dev_iommu_priv_get(dev);
 	struct smmu3_domain *sd = to_smmu3_domain(domain);
-	struct smmu3_attachment *att;
 	int ret;
 
 	ret = smmu3_domain_bind(sd, device->smmu);
@@ -269,20 +288,8 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev)
 		return ret;
 	if (!smmu3_in_service(device->smmu))
 		return -EIO;
-	if (device->domain == sd)
-		return 0;
-	att = kzalloc(sizeof(*att), GFP_KERNEL);
-	if (!att)
-		return -ENOMEM;
-	att->device = device;
-
-	mutex_lock(&device->lock);
-	ret = sd->stage2 ? set_stage2(device, sd, att) :
-			   set_stage1(device, sd, att);
-	mutex_unlock(&device->lock);
-	if (ret)
-		kfree(att);
-	return ret;
+	return smmu3_crash_attach_owners(device, sd) ?:
+	       smmu3_attach_one(device, sd);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_attach_paging);
 

@@ -9,7 +9,9 @@
  * that this kernel does not otherwise use, and is written to from here on; only
  * the queues are set up anew.  A device keeps the STE that it had until its
  * driver maps something (core's deferred attachment), and one without a driver
- * for good.  Streams that had none abort, as ever.
+ * for good.  Devices that share a stream go on together: when the first of their
+ * drivers maps something the entry is ours, whichever of them writes it.  Streams
+ * that had none abort, as ever.
  *
  * Tags of what is left are in use: no domain of this kernel gets them.
  *
@@ -247,20 +249,57 @@ bool smmu3_crash_adopt(struct smmu3_instance *smmu)
 	return false;
 }
 
+static bool is_live(struct smmu3_instance *smmu, u32 sid)
+{
+	u64 w0 = le64_to_cpu(READ_ONCE(smmu3_strtab_entry(smmu, sid)->w[0]));
+
+	return w0 & SMMU3_STE0_V &&
+	       FIELD_GET(SMMU3_STE0_CONFIG, w0) != SMMU3_STE_CONFIG_ABORT;
+}
+
+/* An entry that leads somewhere, and is not what its owner has been attached to */
+static bool stream_is_left(struct smmu3_device *owner, u32 sid)
+{
+	bool left;
+
+	mutex_lock(&owner->lock);
+	left = owner->rid == SMMU3_RID_BLOCKED && !owner->cdtab.in_ste &&
+	       is_live(owner->smmu, sid);
+	mutex_unlock(&owner->lock);
+	return left;
+}
+
 bool smmu3_crash_left(const struct smmu3_device *device)
 {
+	struct smmu3_instance *smmu = device->smmu;
+	struct smmu3_device *owner;
 	unsigned int i;
 
-	if (!device->smmu->strtab.adopted)
+	if (!smmu->strtab.adopted)
 		return false;
-	for (i = 0; i < device->num_streams; i++) {
-		struct smmu3_ste *ste = smmu3_strtab_entry(device->smmu,
-							   device->streams[i]);
-		u64 w0 = le64_to_cpu(READ_ONCE(ste->w[0]));
-
-		if (w0 & SMMU3_STE0_V &&
-		    FIELD_GET(SMMU3_STE0_CONFIG, w0) != SMMU3_STE_CONFIG_ABORT)
+	for (i = 0; i < device->num_ids; i++) {
+		owner = xa_load(&smmu->streams, device->streams[i]);
+		if (owner && stream_is_left(owner, device->streams[i]))
 			return true;
 	}
 	return false;
+}
+
+/*
+ * An owner came before who has borrowed from it, so where core attaches a whole
+ * group it goes first, and nothing is left for this.  If the attachment of the
+ * borrower then fails, the owner stays where it would have gone by itself.
+ */
+static int attach_owner(struct smmu3_device *owner, u32 sid, void *domain)
+{
+	return stream_is_left(owner, sid) ?
+	       smmu3_attach_one(owner, domain) : 0;
+}
+
+int smmu3_crash_attach_owners(struct smmu3_device *device,
+			      struct smmu3_domain *sd)
+{
+	if (!device->smmu->strtab.adopted)
+		return 0;
+	return smmu3_streams_for_each_owner(device, attach_owner, sd);
 }

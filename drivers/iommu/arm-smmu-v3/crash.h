@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct smmu3_device;
+struct smmu3_domain;
 struct smmu3_instance;
 
 /**
@@ -30,9 +31,27 @@ bool smmu3_crash_adopt(struct smmu3_instance *smmu);
  * smmu3_crash_left() - does a device use what a crashed kernel mapped?
  * @device: device
  *
- * Return: true if one of its streams does not abort.
+ * Context: Process; iommu_probe_device_lock is held; takes the locks of who owns
+ * its streams.
+ * Return: true if one of its streams, be it borrowed, does not abort and nobody
+ * was attached for it.
  */
 bool smmu3_crash_left(const struct smmu3_device *device);
+
+/**
+ * smmu3_crash_attach_owners() - have borrowed streams go where their borrower goes
+ * @device: device that is about to be attached
+ * @sd: domain, bound to the instance
+ *
+ * A device whose attachment is deferred is attached alone, without the rest of its
+ * group.  The entry of a stream that it has borrowed is another's, whose driver
+ * may never come, and would go on to lead to what the crashed kernel mapped.
+ *
+ * Context: Process; takes the locks of the owners.
+ * Return: 0, or why an owner cannot be attached.
+ */
+int smmu3_crash_attach_owners(struct smmu3_device *device,
+			      struct smmu3_domain *sd);
 
 /**
  * smmu3_crash_unmap() - leave memory of a crashed kernel

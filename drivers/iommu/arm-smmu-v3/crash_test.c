@@ -258,6 +258,72 @@ static void crash_deferred(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
 }
 
+/* What the first mapping of a device does in core */
+static u64 map_first(struct kunit *test, struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+	struct crash_test *ct = test->priv;
+
+	KUNIT_ASSERT_NOT_NULL(test, domain);
+	if (!iommu_iova_to_phys(domain, IOVA))
+		KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, IOVA, SZ_1M, SZ_4K,
+						   IOMMU_READ | IOMMU_WRITE,
+						   GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0, iommu_deferred_attach(dev, domain));
+	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
+	return reaches(ct, SID, IOVA);
+}
+
+/*
+ * Two that cannot be told apart: neither is taken from what was left until a
+ * driver maps something, and then both are, whosever the STE is.
+ */
+static void crash_shared(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+	struct device *first, *second;
+
+	start(test);
+	first = add_master(test, SID);
+	second = add_master(test, SID);
+	KUNIT_EXPECT_TRUE(test, second->iommu->attach_deferred);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), PHYS);
+	KUNIT_EXPECT_EQ(test, map_first(test, second), SZ_1M);
+	/* The other driver finds it done, if it ever comes */
+	KUNIT_EXPECT_TRUE(test, first->iommu->attach_deferred);
+	KUNIT_EXPECT_EQ(test, map_first(test, first), SZ_1M);
+	smmu3_model_remove_master(test, first);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), SZ_1M);
+}
+
+/* Who comes when a stream is ours has nothing to wait for */
+static void crash_shared_later(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+	struct device *first, *second;
+
+	start(test);
+	first = add_master(test, SID);
+	KUNIT_EXPECT_EQ(test, map_first(test, first), SZ_1M);
+	second = add_master(test, SID);
+	KUNIT_EXPECT_FALSE(test, second->iommu->attach_deferred);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), SZ_1M);
+}
+
+/* Its owner goes first: it is closed, until who has inherited it maps something */
+static void crash_shared_owner_goes(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+	struct device *first, *second;
+
+	start(test);
+	first = add_master(test, SID);
+	second = add_master(test, SID);
+	smmu3_model_remove_master(test, first);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), 0);
+	KUNIT_EXPECT_EQ(test, map_first(test, second), SZ_1M);
+}
+
 static unsigned int identity_policy(void)
 {
 	return IOMMU_DOMAIN_IDENTITY;
@@ -439,6 +505,9 @@ static void crash_queue_dies_early(struct kunit *test)
 static struct kunit_case crash_cases[] = {
 	KUNIT_CASE(crash_goes_on),
 	KUNIT_CASE(crash_deferred),
+	KUNIT_CASE(crash_shared),
+	KUNIT_CASE(crash_shared_later),
+	KUNIT_CASE(crash_shared_owner_goes),
 	KUNIT_CASE(crash_identity),
 	KUNIT_CASE(crash_new_device),
 	KUNIT_CASE(crash_tags),

@@ -23,6 +23,7 @@
  * Lock order
  *
  *	iommu_probe_device_lock -> group->mutex -> domain->lock -> device->lock
+ *	group->mutex -> hand_over_lock of stream.c -> device->lock
  *	iommu_probe_device_lock -> streams_lock
  *	device->lock -> streams_lock -> locks of core's iopf queue -> answers_lock
  *	all of these may be held while commands are issued; under
@@ -356,13 +357,23 @@ extern struct iommu_domain smmu3_blocked_domain;
  * @domain: domain
  * @dev: device
  *
- * Context: Process; the group's mutex is held.
+ * Context: Process; the group's mutex is held, unless core had deferred this.
  * Return: 0; -EINVAL if the domain belongs to another instance, -EOPNOTSUPP if
  * the instance has not its stage, -EBUSY if it is of stage 2 and the device has
  * PASIDs in use, -ENOMEM, -ENOSPC: nothing is changed.  -EIO if the hardware
  * takes no commands.
  */
 int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev);
+
+/**
+ * smmu3_attach_one() - the same, and nothing but that
+ * @device: device
+ * @sd: domain, bound to the device's instance
+ *
+ * Context: Process.
+ * Return: as smmu3_attach_paging().
+ */
+int smmu3_attach_one(struct smmu3_device *device, struct smmu3_domain *sd);
 
 /**
  * smmu3_device_block() - abort all streams of a device

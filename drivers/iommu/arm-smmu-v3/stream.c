@@ -22,6 +22,12 @@
 
 #include "smmu.h"
 
+/*
+ * Keeps the owners of borrowed streams.  Core releases a device under the mutex of
+ * its group, but attaches one without it where it had deferred that.
+ */
+static DEFINE_MUTEX(hand_over_lock);
+
 static int compare_streams(const void *a, const void *b)
 {
 	u32 x = *(const u32 *)a, y = *(const u32 *)b;
@@ -171,6 +177,7 @@ void smmu3_streams_hand_over(struct smmu3_device *device)
 	struct smmu3_device *heir;
 	unsigned int i;
 
+	mutex_lock(&hand_over_lock);
 	for (i = 0; i < device->num_streams; i++) {
 		if (!smmu3_owns_stream(device, device->streams[i]))
 			continue;
@@ -178,8 +185,27 @@ void smmu3_streams_hand_over(struct smmu3_device *device)
 		if (heir)
 			inherit(heir, device->streams[i]);
 	}
+	mutex_unlock(&hand_over_lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_streams_hand_over);
+
+int smmu3_streams_for_each_owner(struct smmu3_device *device,
+				 int (*fn)(struct smmu3_device *owner, u32 sid,
+					   void *data), void *data)
+{
+	struct smmu3_device *owner;
+	unsigned int i;
+	int ret = 0;
+
+	mutex_lock(&hand_over_lock);
+	for (i = device->num_streams; i < device->num_ids && !ret; i++) {
+		owner = xa_load(&device->smmu->streams, device->streams[i]);
+		if (owner)
+			ret = fn(owner, device->streams[i], data);
+	}
+	mutex_unlock(&hand_over_lock);
+	return ret;
+}
 
 static struct iommu_group *group_of_owner(struct smmu3_device *device, u32 sid)
 {

@@ -75,6 +75,21 @@ void smmu3_streams_remove(struct smmu3_device *device);
 void smmu3_streams_hand_over(struct smmu3_device *device);
 
 /**
+ * smmu3_streams_for_each_owner() - call for the owner of each borrowed stream
+ * @device: device that has borrowed them, or not
+ * @fn: function; not 0 ends it
+ * @data: for @fn
+ *
+ * No owner is released before @fn returns, and none hands a stream over.
+ *
+ * Context: Process; no lock of a device is held.
+ * Return: what @fn returned last, or 0.
+ */
+int smmu3_streams_for_each_owner(struct smmu3_device *device,
+				 int (*fn)(struct smmu3_device *owner, u32 sid,
+					   void *data), void *data);
+
+/**
  * smmu3_streams_group() - group that a device's streams put it into
  * @device: device that is being probed
  *
