@@ -193,7 +193,8 @@ enum smmu3_rid {
  * @dev: device; constant
  * @smmu: its instance; constant
  * @domain: paging domain of its transactions without PASID, NULL for identity
- *	and blocked; changes with the group's mutex and @lock held
+ *	and blocked; changes with @lock held, and with the group's mutex unless
+ *	core had deferred the attachment
  * @att: its attachment to @domain; NULL if that is
  * @rid: what @domain, or the lack of it, stands for
  * @lock: guards its STEs, its CD table, @domain, @att and @rid
