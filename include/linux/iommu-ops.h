@@ -10,6 +10,7 @@
 #include <linux/device.h>
 #include <linux/iommu-domain.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/ratelimit_types.h>
 #include <linux/refcount.h>
 #include <linux/rwsem.h>
@@ -220,6 +221,9 @@ struct iommu_ops {
  *	has nothing to do then, and leaves such devices alone
  * @stray_limit: how many lines faults of streams that are nobody's may print; from
  *	the first registration on
+ * @followed: device whose driver registered the instance, while core waits for it to
+ *	be bound, or NULL
+ * @bound: on the list of that device's bus then
  *
  * Embedded in the driver's own structure.
  */
@@ -233,6 +237,8 @@ struct iommu_device {
 	bool announced;
 	int (*serve)(struct iommu_device *iommu);
 	struct ratelimit_state stray_limit;
+	struct device *followed;
+	struct notifier_block bound;
 };
 
 /**

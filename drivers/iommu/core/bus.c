@@ -16,6 +16,7 @@
 
 #include "core.h"
 #include "direct.h"
+#include "follow.h"
 #include "missing.h"
 
 /* A bus whose devices may be behind an instance; @nb stays for good */
@@ -175,6 +176,26 @@ void iommu_buses_give_up_direct(struct iommu_device *iommu)
 	for (i = 0; i < ARRAY_SIZE(watched_buses); i++)
 		bus_for_each_dev(watched_buses[i].type, NULL, &walk,
 				 walk_give_up_direct);
+}
+
+static int walk_follow(struct device *dev, void *data)
+{
+	struct bus_walk *walk = data;
+
+	if (dev->iommu && dev->iommu->iommu_dev == walk->iommu)
+		iommu_follow_add(dev, false);
+	return 0;
+}
+
+void iommu_buses_follow(struct iommu_device *iommu)
+{
+	struct bus_walk walk = { .iommu = iommu };
+	int i;
+
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	for (i = 0; i < ARRAY_SIZE(watched_buses); i++)
+		bus_for_each_dev(watched_buses[i].type, NULL, &walk, walk_follow);
 }
 
 int bus_iommu_probe(const struct bus_type *bus)

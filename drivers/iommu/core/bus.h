@@ -46,6 +46,14 @@ unsigned int iommu_buses_count_direct(struct iommu_device *iommu);
 void iommu_buses_give_up_direct(struct iommu_device *iommu);
 
 /**
+ * iommu_buses_follow() - iommu_follow_add() for all devices of an instance
+ * @iommu: instance, whose driver is bound by now
+ *
+ * Context: iommu_probe_device_lock is held.
+ */
+void iommu_buses_follow(struct iommu_device *iommu);
+
+/**
  * iommu_bus_probe() - offer all instances the devices of one bus
  * @bus: bus
  *

@@ -11,7 +11,6 @@
 #include <linux/export.h>
 #include <linux/pci-ats.h>
 #include <linux/pci.h>
-#include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
@@ -19,6 +18,7 @@
 #include "../dma-iommu.h"
 #include "core.h"
 #include "direct.h"
+#include "follow.h"
 #include "iopf.h"
 #include "missing.h"
 #include "pasid.h"
@@ -212,39 +212,6 @@ static int device_join(struct device *dev, struct iommu_group *group,
 	return 0;
 }
 
-/* Called while it is bound; else it has none that could go meanwhile. */
-static bool driver_manages_dma(struct device *dev)
-{
-	struct device_driver *driver = dev->driver;
-
-	if (!driver)
-		return false;
-	if (dev_is_pci(dev))
-		return to_pci_driver(driver)->driver_managed_dma;
-	return dev_is_platform(dev) && to_platform_driver(driver)->driver_managed_dma;
-}
-
-/*
- * Suspend, unbinding and shutdown take the device before its instance, and while
- * that has no driver, no driver is bound to the device: the link stays as long as
- * both.  Drivers that keep the module have let go before it is unloaded, so who
- * unbound them binds them again; others, as those of PCI ports, are unbound by
- * the link and are to come back with the instance.
- *
- * Where no driver is bound to the instance's device, none of this concerns it, and
- * a link would keep the device's own driver waiting for one.  An instance below
- * the device has no link, as it goes before the device anyway.
- */
-static void device_follow_instance(struct device *dev, bool binding)
-{
-	struct device *shown = dev->iommu->iommu_dev->dev;
-	struct device *instance = shown ? shown->parent : NULL;
-
-	if (instance && instance->driver)
-		device_link_add(dev, instance, binding && driver_manages_dma(dev) ?
-				DL_FLAG_AUTOPROBE_CONSUMER : 0);
-}
-
 static void device_finalize(struct device *dev)
 {
 	const struct iommu_ops *ops = dev_iommu_ops(dev);
@@ -282,7 +249,7 @@ static int device_enter_group(struct device *dev, struct iommu_group *group,
 		iommu_device_forget(dev);
 		return ret;
 	}
-	device_follow_instance(dev, !pending);
+	iommu_follow_add(dev, !pending);
 	if (!queued)
 		device_finalize(dev);
 	return 0;

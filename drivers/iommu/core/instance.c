@@ -17,6 +17,7 @@
 
 #include "core.h"
 #include "fault.h"
+#include "follow.h"
 
 static LIST_HEAD(instances);
 /* Those that are not registered yet; guarded by iommu_probe_device_lock */
@@ -126,8 +127,8 @@ static void instance_end(struct iommu_device *iommu)
 	instance_drop_group(iommu);
 }
 
-int iommu_device_register(struct iommu_device *iommu,
-			  const struct iommu_ops *ops, struct device *hwdev)
+static int instance_begin(struct iommu_device *iommu, const struct iommu_ops *ops,
+			  struct device *hwdev)
 {
 	int ret;
 
@@ -147,10 +148,27 @@ int iommu_device_register(struct iommu_device *iommu,
 	}
 	return ret;
 }
+
+int iommu_device_register(struct iommu_device *iommu,
+			  const struct iommu_ops *ops, struct device *hwdev)
+{
+	int ret;
+
+	ret = iommu_follow_watch(iommu);
+	if (ret) {
+		iommu_device_withdraw(iommu);
+		return ret;
+	}
+	ret = instance_begin(iommu, ops, hwdev);
+	if (ret)
+		iommu_follow_unwatch(iommu);
+	return ret;
+}
 EXPORT_SYMBOL_GPL(iommu_device_register);
 
 void iommu_device_unregister(struct iommu_device *iommu)
 {
+	iommu_follow_unwatch(iommu);
 	guard(mutex)(&iommu_probe_device_lock);
 	instance_end(iommu);
 }

@@ -6,42 +6,21 @@
  */
 #include <linux/device/driver.h>
 #include <linux/platform_device.h>
-#include <linux/string.h>
 
 #include "core.h"
 #include "mock.h"
 
-/* What happens, one letter each: see note() */
-static char events[32];
 static struct mock_iommu *served;
-
-static void note(char what)
-{
-	size_t len = strlen(events);
-
-	if (len + 1 < sizeof(events))
-		events[len] = what;
-}
-
-static bool happened(const char *what)
-{
-	bool same = !strcmp(events, what);
-
-	if (!same)
-		pr_info("iommu-core-links: \"%s\", not \"%s\"\n", events, what);
-	memset(events, 0, sizeof(events));
-	return same;
-}
 
 static int instance_probe(struct platform_device *pdev)
 {
-	note('I');
+	mock_note('I');
 	return mock_iommu_register(served);
 }
 
 static void instance_remove(struct platform_device *pdev)
 {
-	note('i');
+	mock_note('i');
 	mock_iommu_unregister(served);
 }
 
@@ -53,13 +32,13 @@ static struct platform_driver instance_driver = {
 
 static int user_probe(struct platform_device *pdev)
 {
-	note('U');
+	mock_note('U');
 	return 0;
 }
 
 static void user_remove(struct platform_device *pdev)
 {
-	note('u');
+	mock_note('u');
 }
 
 static struct platform_driver user_driver = {
@@ -74,13 +53,13 @@ static int manager_probe(struct platform_device *pdev)
 	int ret = iommu_probe_device(&pdev->dev);
 
 	if (!ret)
-		note('M');
+		mock_note('M');
 	return ret;
 }
 
 static void manager_remove(struct platform_device *pdev)
 {
-	note('m');
+	mock_note('m');
 }
 
 static struct platform_driver manager_driver = {
@@ -136,10 +115,10 @@ static void users_make_way(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, linked(dev, hwdev()));
 	KUNIT_EXPECT_EQ(test, 1, dev->iommu_group->owner_cnt);
-	KUNIT_EXPECT_TRUE(test, happened("U"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("U"));
 	for (cycle = 0; cycle < 3; cycle++) {
 		device_release_driver(hwdev());
-		KUNIT_EXPECT_TRUE(test, happened("ui"));
+		KUNIT_EXPECT_TRUE(test, mock_noted("ui"));
 		KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
 		KUNIT_EXPECT_NULL(test, dev->iommu_group);
 		KUNIT_ASSERT_NOT_NULL(test, dev->iommu);
@@ -150,11 +129,11 @@ static void users_make_way(struct kunit *test)
 		/* While the instance is away, nobody can take the device into use. */
 		KUNIT_EXPECT_LE(test, device_attach(dev), 0);
 		KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
-		KUNIT_EXPECT_TRUE(test, happened(""));
+		KUNIT_EXPECT_TRUE(test, mock_noted(""));
 
 		/* Who tried meanwhile has his turn. */
 		instance_bind(test);
-		KUNIT_EXPECT_TRUE(test, happened("IU"));
+		KUNIT_EXPECT_TRUE(test, mock_noted("IU"));
 		KUNIT_EXPECT_TRUE(test, device_is_bound(dev));
 		KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
 		KUNIT_EXPECT_EQ(test, 1, dev->iommu_group->owner_cnt);
@@ -168,13 +147,13 @@ static void unbound_stay_unbound(struct kunit *test)
 
 	device_release_driver(dev);
 	device_release_driver(hwdev());
-	KUNIT_EXPECT_TRUE(test, happened("Uui"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("Uui"));
 	instance_bind(test);
-	KUNIT_EXPECT_TRUE(test, happened("I"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("I"));
 	KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
 	KUNIT_EXPECT_NOT_NULL(test, dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, 1, device_attach(dev));
-	KUNIT_EXPECT_TRUE(test, happened("U"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("U"));
 }
 
 /* Nobody unbound those, so nobody would bind them. */
@@ -189,14 +168,14 @@ static void managers_come_back(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, device_is_bound(dev));
 	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
 	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
-	KUNIT_EXPECT_TRUE(test, happened("M"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("M"));
 	KUNIT_EXPECT_EQ(test, 0, dev->iommu_group->owner_cnt);
 
 	device_release_driver(hwdev());
-	KUNIT_EXPECT_TRUE(test, happened("mi"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("mi"));
 	KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
 	instance_bind(test);
-	KUNIT_EXPECT_TRUE(test, happened("IM"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("IM"));
 	KUNIT_EXPECT_TRUE(test, device_is_bound(dev));
 }
 
@@ -210,7 +189,7 @@ static void instance_below_its_device(struct kunit *test)
 	struct mock_iommu *mock = served;
 
 	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
-	KUNIT_EXPECT_TRUE(test, happened("U"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("U"));
 	device_release_driver(dev);
 	KUNIT_ASSERT_EQ(test, 0, device_move(hwdev(), dev, DPM_ORDER_NONE));
 	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
@@ -218,12 +197,12 @@ static void instance_below_its_device(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
 	KUNIT_EXPECT_FALSE(test, linked(dev, hwdev()));
 	KUNIT_EXPECT_EQ(test, 1, dev->iommu_group->owner_cnt);
-	KUNIT_EXPECT_TRUE(test, happened("uU"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("uU"));
 
 	/* Its driver goes on, and the device does no DMA any more. */
 	memset(mock->calls, 0, sizeof(mock->calls));
 	device_release_driver(hwdev());
-	KUNIT_EXPECT_TRUE(test, happened("i"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("i"));
 	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(text));
 	KUNIT_EXPECT_TRUE(test, device_is_bound(dev));
 	KUNIT_EXPECT_NULL(test, dev->iommu_group);
@@ -241,7 +220,7 @@ static void instance_below_its_device(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, device_attach(dev));
 	KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, 1, dev->iommu_group->owner_cnt);
-	KUNIT_EXPECT_TRUE(test, happened("IuU"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("IuU"));
 	device_release_driver(dev);
 	KUNIT_EXPECT_EQ(test, 0, device_move(hwdev(), NULL, DPM_ORDER_NONE));
 }
@@ -301,7 +280,7 @@ static int links_init(struct kunit *test)
 	int i;
 
 	mock_dma_api(test);
-	memset(events, 0, sizeof(events));
+	mock_noted("");
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, forget_links, NULL));
 	served = mock_iommu_create(test);
 	for (i = 0; i < ARRAY_SIZE(drivers); i++)
@@ -309,7 +288,7 @@ static int links_init(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_drivers,
 							   NULL));
 	KUNIT_ASSERT_TRUE(test, served->registered);
-	KUNIT_EXPECT_TRUE(test, happened("I"));
+	KUNIT_EXPECT_TRUE(test, mock_noted("I"));
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What was said in the kernel's log.
+ * What was said in the kernel's log, and what a test's drivers noted.
  */
 #include <linux/kmsg_dump.h>
 #include <linux/slab.h>
@@ -24,4 +24,24 @@ unsigned int mock_log_lines(const char *text)
 		lines += !!strnstr(line, text, length);
 	kfree(line);
 	return lines;
+}
+
+static char notes[32];
+
+void mock_note(char what)
+{
+	size_t length = strlen(notes);
+
+	if (length + 1 < sizeof(notes))
+		notes[length] = what;
+}
+
+bool mock_noted(const char *what)
+{
+	bool same = !strcmp(notes, what);
+
+	if (!same)
+		pr_info("iommu-core: \"%s\", not \"%s\"\n", notes, what);
+	memset(notes, 0, sizeof(notes));
+	return same;
 }

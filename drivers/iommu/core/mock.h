@@ -335,6 +335,20 @@ struct iommu_domain *mock_device_pasid(struct mock_device *mdev, ioasid_t pasid)
 unsigned int mock_log_lines(const char *text);
 
 /**
+ * mock_note() - note that something happened
+ * @what: a letter for it
+ */
+void mock_note(char what);
+
+/**
+ * mock_noted() - look at what was noted since this was asked last
+ * @what: letters in the order that is expected
+ *
+ * Return: true if that is it; else what it is goes to the log.
+ */
+bool mock_noted(const char *what);
+
+/**
  * mock_dma_api() - let a test decide domains as if there were a DMA API
  * @test: running test
  *
