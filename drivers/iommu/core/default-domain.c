@@ -238,25 +238,26 @@ static int default_domain_enter(struct iommu_group *group,
 	return members_setup_dma(group, culprit);
 }
 
-/* Back to @old, or to nothing; nobody may use @new when it is freed. */
+/*
+ * Back to @was, which is @old unless the group was closed, or to nothing; nobody
+ * may use @new when it is freed.  Where nothing was attached, some members may be
+ * in @new by now, and if one of them cannot be blocked it stays the group's.
+ */
 static void default_domain_revert(struct iommu_group *group,
 				  struct iommu_domain *old,
+				  struct iommu_domain *was,
 				  struct iommu_domain *new)
 {
 	struct device *ignored;
 
 	members_release_dma(group);
-	if (old) {
-		group->default_domain = old;
-		if (group->domain == new)
-			iommu_group_attach_nofail(group, old);
-		if (members_setup_dma(group, &ignored))
-			dev_err(ignored, "iommu: cannot return to its previous domain, no DMA until it is removed and added again\n");
-	} else {
-		if (iommu_group_block(group))
-			return;
-		group->default_domain = NULL;
-	}
+	if (!was && iommu_group_block(group))
+		return;
+	group->default_domain = old;
+	if (was)
+		iommu_group_attach_nofail(group, was);
+	if (old && members_setup_dma(group, &ignored))
+		dev_err(ignored, "iommu: cannot return to its previous domain, no DMA until it is removed and added again\n");
 	iommu_domain_free(new);
 }
 
@@ -264,6 +265,7 @@ int iommu_default_domain_setup(struct iommu_group *group, unsigned int type,
 			       struct device **culprit)
 {
 	struct iommu_domain *old = group->default_domain;
+	struct iommu_domain *was = group->domain;
 	struct iommu_domain *new;
 	int ret;
 
@@ -284,7 +286,7 @@ int iommu_default_domain_setup(struct iommu_group *group, unsigned int type,
 	group->default_domain = new;
 	ret = default_domain_enter(group, new, culprit);
 	if (ret) {
-		default_domain_revert(group, old, new);
+		default_domain_revert(group, old, was, new);
 		return ret;
 	}
 	if (old)

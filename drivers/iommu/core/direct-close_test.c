@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of direct.c: a group whose last driver without translation has gone, until
+ * it has the default domain that it would have got at first.
+ */
+#include <linux/device/driver.h>
+#include <linux/platform_device.h>
+
+#include "core.h"
+#include "direct.h"
+#include "mock.h"
+#include "mock-tree.h"
+
+/**
+ * struct close_test - what the tests share
+ * @mock: instance
+ * @tree: tree around it
+ * @subject: device that is looked at
+ * @domain_ops: what domains of @mock really do
+ * @static_ops: what its static domains really do
+ * @opened: attachments to its domain without translation
+ * @freed_in_use: domains that were freed with a device in them
+ */
+struct close_test {
+	struct mock_iommu *mock;
+	struct mock_tree *tree;
+	struct mock_device *subject;
+	struct iommu_domain_ops domain_ops;
+	const struct iommu_domain_ops *static_ops;
+	unsigned int opened;
+	unsigned int freed_in_use;
+};
+
+/* One test at a time; callbacks have no other way to find it. */
+static struct close_test *ct;
+
+static int serve(struct iommu_device *iommu)
+{
+	return 0;
+}
+
+static int attach_identity(struct iommu_domain *domain, struct device *dev)
+{
+	ct->opened++;
+	return ct->static_ops->attach_dev(domain, dev);
+}
+
+static const struct iommu_domain_ops identity_ops = {
+	.attach_dev = attach_identity,
+};
+
+static void free_domain(struct iommu_domain *domain)
+{
+	struct mock_device *mdev;
+
+	list_for_each_entry(mdev, &ct->mock->devices, list)
+		ct->freed_in_use += mdev->attached == domain;
+	ct->domain_ops.free(domain);
+}
+
+static void watch_domains(struct mock_iommu *mock)
+{
+	ct->domain_ops = mock->domain_ops;
+	mock->domain_ops.free = free_domain;
+	ct->static_ops = mock->identity.ops;
+	mock->identity.ops = &identity_ops;
+}
+
+static int user_probe(struct platform_device *pdev)
+{
+	return 0;
+}
+
+static struct platform_driver user_driver = {
+	.probe = user_probe,
+	.driver.name = "mock-device",
+};
+
+static struct mock_device *add(struct kunit *test, int master)
+{
+	struct mock_device *mdev = mock_tree_device(test, ct->tree,
+						    ct->tree->masters[master], 1);
+
+	if (!ct->subject)
+		ct->subject = mdev;
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	KUNIT_ASSERT_TRUE(test, device_is_bound(mock_dev(mdev)));
+	return mdev;
+}
+
+static void expect_closed(struct kunit *test, struct mock_device *mdev)
+{
+	KUNIT_EXPECT_FALSE(test, device_is_bound(mock_dev(mdev)));
+	KUNIT_EXPECT_PTR_EQ(test, &ct->mock->blocked, mdev->attached);
+	KUNIT_EXPECT_EQ(test, 0, ct->mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, ct->freed_in_use);
+}
+
+static void expect_translated(struct kunit *test, struct mock_device *mdev, int users)
+{
+	struct iommu_group *group = mock_dev(mdev)->iommu_group;
+
+	KUNIT_ASSERT_NOT_NULL(test, group);
+	KUNIT_EXPECT_FALSE(test, group->direct);
+	KUNIT_EXPECT_EQ(test, (unsigned int)IOMMU_DOMAIN_DMA, group->default_domain->type);
+	KUNIT_EXPECT_PTR_EQ(test, group->default_domain, group->domain);
+	KUNIT_EXPECT_PTR_EQ(test, group->default_domain, mdev->attached);
+	KUNIT_EXPECT_PTR_EQ(test, group->default_domain, mdev->dma_domain);
+	KUNIT_EXPECT_EQ(test, users, group->owner_cnt);
+}
+
+/* What is closed is not opened on the way to what it is to have. */
+static void stays_closed(struct kunit *test)
+{
+	struct mock_device *mdev = add(test, 0);
+	struct device *dev = mock_dev(mdev);
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ct->mock));
+	KUNIT_EXPECT_EQ(test, 1, ct->opened);
+	mdev->setup_dma_error = -ENOMEM;
+	device_release_driver(dev);
+	expect_closed(test, mdev);
+	KUNIT_EXPECT_LE(test, device_attach(dev), 0);
+	expect_closed(test, mdev);
+	KUNIT_EXPECT_EQ(test, 1, ct->opened);
+
+	mdev->setup_dma_error = 0;
+	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
+	expect_translated(test, mdev, 1);
+	KUNIT_EXPECT_EQ(test, 1, ct->opened);
+}
+
+/*
+ * Where the blocking domain was refused the group is attached to nothing.  The
+ * next domain takes one member and is refused by the other.
+ */
+static void half_renewed(struct kunit *test)
+{
+	struct mock_device *first = add(test, 0), *second = add(test, 1);
+	struct mock_iommu *mock = ct->mock;
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	device_release_driver(mock_dev(second));
+	mock->calls[MOCK_ATTACH_STATIC] = 0;
+	mock->fail_at[MOCK_ATTACH_STATIC] = 1;
+	second->refuse = -EIO;
+	device_release_driver(mock_dev(first));
+	KUNIT_EXPECT_EQ(test, 2, mock->calls[MOCK_ATTACH]);
+	expect_closed(test, first);
+	expect_closed(test, second);
+
+	second->refuse = 0;
+	KUNIT_ASSERT_EQ(test, 1, device_attach(mock_dev(second)));
+	expect_translated(test, first, 1);
+	expect_translated(test, second, 1);
+}
+
+static void unregister_driver(void *unused)
+{
+	platform_driver_unregister(&user_driver);
+	device_link_wait_removal();
+}
+
+static int close_init(struct kunit *test)
+{
+	ct = kunit_kzalloc(test, sizeof(*ct), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ct);
+	mock_dma_api(test);
+	ct->mock = mock_iommu_create(test);
+	ct->mock->iommu.serve = serve;
+	watch_domains(ct->mock);
+	KUNIT_ASSERT_EQ(test, 0, platform_driver_register(&user_driver));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_driver, NULL));
+	ct->tree = mock_tree_create(test, ct->mock);
+	mock_missing_policy = IOMMU_MISSING_BYPASS;
+	mock_missing_expired = true;
+	return 0;
+}
+
+static struct kunit_case close_cases[] = {
+	KUNIT_CASE(stays_closed),
+	KUNIT_CASE(half_renewed),
+	{}
+};
+
+static struct kunit_suite close_suite = {
+	.name = "iommu-core-direct-close",
+	.init = close_init,
+	.test_cases = close_cases,
+};
+
+kunit_test_suite(close_suite);
