@@ -56,7 +56,7 @@ int iommu_watched_bus_notify(struct notifier_block *nb, unsigned long action, vo
 		return NOTIFY_OK;
 	case BUS_NOTIFY_UNBOUND_DRIVER:
 		mutex_lock(&iommu_probe_device_lock);
-		iommu_direct_unbound(dev);
+		iommu_direct_unbound(dev, false);
 		mutex_unlock(&iommu_probe_device_lock);
 		return NOTIFY_OK;
 	case BUS_NOTIFY_REMOVED_DEVICE:

@@ -15,7 +15,13 @@
  * struct close_test - what the tests share
  * @mock: instance
  * @tree: tree around it
- * @subject: device that is looked at
+ * @subject: device that was added first
+ * @neighbour: another member of its group
+ * @comes_meanwhile: a driver is to be bound to @neighbour in the devres of @subject
+ * @goes_meanwhile: and to be unbound
+ * @meanwhile: what became of that
+ * @devres_domain: domain of the DMA API of @subject then
+ * @devres_attached: domain that it was in then
  * @domain_ops: what domains of @mock really do
  * @static_ops: what its static domains really do
  * @opened: attachments to its domain without translation
@@ -25,6 +31,12 @@ struct close_test {
 	struct mock_iommu *mock;
 	struct mock_tree *tree;
 	struct mock_device *subject;
+	struct mock_device *neighbour;
+	bool comes_meanwhile;
+	bool goes_meanwhile;
+	int meanwhile;
+	struct iommu_domain *devres_domain;
+	struct iommu_domain *devres_attached;
 	struct iommu_domain_ops domain_ops;
 	const struct iommu_domain_ops *static_ops;
 	unsigned int opened;
@@ -66,9 +78,23 @@ static void watch_domains(struct mock_iommu *mock)
 	mock->identity.ops = &identity_ops;
 }
 
+/* Another driver is bound while the first device's frees what it had allocated. */
+static void bind_meanwhile(void *data)
+{
+	if (data != mock_dev(ct->subject) || !ct->comes_meanwhile)
+		return;
+	ct->comes_meanwhile = false;
+	ct->subject->dma_domain = NULL;
+	ct->meanwhile = device_attach(mock_dev(ct->neighbour));
+	if (ct->goes_meanwhile)
+		device_release_driver(mock_dev(ct->neighbour));
+	ct->devres_domain = ct->subject->dma_domain;
+	ct->devres_attached = ct->subject->attached;
+}
+
 static int user_probe(struct platform_device *pdev)
 {
-	return 0;
+	return devm_add_action(&pdev->dev, bind_meanwhile, &pdev->dev);
 }
 
 static struct platform_driver user_driver = {
@@ -155,6 +181,49 @@ static void half_renewed(struct kunit *test)
 	expect_translated(test, second, 1);
 }
 
+/* What was allocated by physical address is freed by it, whoever comes meanwhile. */
+static void neighbour_comes_meanwhile(struct kunit *test)
+{
+	static const char text[] = "as it cannot be told from a device of iommu group";
+	unsigned int before = mock_log_lines(text);
+	struct mock_device *first = add(test, 0);
+
+	ct->neighbour = add(test, 1);
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ct->mock));
+	device_release_driver(mock_dev(ct->neighbour));
+	ct->comes_meanwhile = true;
+	device_release_driver(mock_dev(first));
+	KUNIT_EXPECT_EQ(test, 1, ct->meanwhile);
+	if (ct->devres_domain)
+		KUNIT_EXPECT_FALSE(test, iommu_is_dma_domain(ct->devres_domain));
+	KUNIT_EXPECT_PTR_EQ(test, &ct->mock->identity, first->attached);
+	KUNIT_EXPECT_PTR_EQ(test, &ct->mock->identity, ct->neighbour->attached);
+	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(text));
+
+	device_release_driver(mock_dev(ct->neighbour));
+	expect_translated(test, first, 0);
+	expect_translated(test, ct->neighbour, 0);
+}
+
+/* Nor is there another domain when that one has gone again. */
+static void neighbour_goes_meanwhile(struct kunit *test)
+{
+	struct mock_device *first = add(test, 0);
+
+	ct->neighbour = add(test, 1);
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ct->mock));
+	device_release_driver(mock_dev(ct->neighbour));
+	ct->comes_meanwhile = true;
+	ct->goes_meanwhile = true;
+	device_release_driver(mock_dev(first));
+	KUNIT_EXPECT_EQ(test, 1, ct->meanwhile);
+	KUNIT_EXPECT_PTR_EQ(test, &ct->mock->blocked, ct->devres_attached);
+	if (ct->devres_domain)
+		KUNIT_EXPECT_FALSE(test, iommu_is_dma_domain(ct->devres_domain));
+	expect_translated(test, first, 0);
+	expect_translated(test, ct->neighbour, 0);
+}
+
 static void unregister_driver(void *unused)
 {
 	platform_driver_unregister(&user_driver);
@@ -180,6 +249,8 @@ static int close_init(struct kunit *test)
 static struct kunit_case close_cases[] = {
 	KUNIT_CASE(stays_closed),
 	KUNIT_CASE(half_renewed),
+	KUNIT_CASE(neighbour_comes_meanwhile),
+	KUNIT_CASE(neighbour_goes_meanwhile),
 	{}
 };
 

@@ -13,8 +13,8 @@
  *
  * When the last such driver is unbound, the group is closed at once.  Its default
  * domain is chosen again when the driver is gone entirely, since memory that
- * devres frees was allocated without translation; or when the next one is bound,
- * whatever comes first.
+ * devres frees was allocated without translation.  A driver that is bound to another
+ * member before that is not translated either, as if it had come earlier.
  */
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -179,19 +179,34 @@ void iommu_direct_end(struct iommu_group *group, struct device *dev)
 
 	if (!iommu_device_is_probed(dev))
 		return;
+	/* What its driver allocated is still to be freed, see group_lingers(). */
 	dev->iommu->direct = false;
-	dev->iommu->uses_direct = false;
 	if (group_is_over(group))
 		group_close(group);
 }
 
-static int group_renew(struct iommu_group *group)
+/* Is a driver that has ended its DMA still to free memory, by physical address? */
+static bool group_lingers(struct iommu_group *group)
+{
+	struct group_member *member;
+
+	for_each_group_member(group, member) {
+		if (member->dev->iommu->uses_direct && READ_ONCE(member->dev->driver))
+			return true;
+	}
+	return false;
+}
+
+/* @binding: a driver is to use the group, and would not come again if it had to wait */
+static int group_renew(struct iommu_group *group, bool binding)
 {
 	struct device *culprit;
 	int ret;
 
 	if (!group_is_over(group))
 		return 0;
+	if (group_lingers(group))
+		return binding ? iommu_group_attach(group, group->default_domain, NULL) : 0;
 	ret = iommu_default_domain_setup(group, 0, &culprit);
 	if (!ret)
 		ret = iommu_group_attach(group, group->default_domain, &culprit);
@@ -205,7 +220,7 @@ static int group_renew(struct iommu_group *group)
 	return ret;
 }
 
-int iommu_direct_unbound(struct device *dev)
+int iommu_direct_unbound(struct device *dev, bool binding)
 {
 	struct iommu_group *group = dev->iommu_group;
 	int ret;
@@ -219,7 +234,7 @@ int iommu_direct_unbound(struct device *dev)
 	if (!group)
 		return 0;
 	mutex_lock(&group->mutex);
-	ret = group_renew(group);
+	ret = group_renew(group, binding);
 	mutex_unlock(&group->mutex);
 	return ret;
 }

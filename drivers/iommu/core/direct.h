@@ -80,14 +80,16 @@ void iommu_direct_end(struct iommu_group *group, struct device *dev);
 /**
  * iommu_direct_unbound() - no driver is bound to a device, or a new one will be
  * @dev: device
+ * @binding: one is about to be bound
  *
  * If nobody needs its group to be without translation any more, the group gets the
- * default domain that it would have got at first.
+ * default domain that it would have got at first.  While the driver of another member
+ * has memory to free, the group waits for it; or is without translation for @binding.
  *
  * Context: iommu_probe_device_lock is held.
  * Return: 0; an error that keeps the group closed.
  */
-int iommu_direct_unbound(struct device *dev);
+int iommu_direct_unbound(struct device *dev, bool binding);
 
 /**
  * iommu_direct_in() - does a group have to be without translation?

@@ -179,6 +179,7 @@ static int missing_decide(struct device *dev, const struct fwnode_handle *fwnode
 	dev_warn(dev, "uses DMA without translation, as IOMMU %s is missing (%s)\n",
 		 name, what);
 	dev->iommu->stays_out = true;
+	dev->iommu->uses_direct = false;
 	iommu_dma_release_device(dev);
 	return -ENODEV;
 }
