@@ -117,7 +117,8 @@ void iommu_direct_give_up(struct device *dev, struct iommu_device *iommu)
 
 	lockdep_assert_held(&iommu_probe_device_lock);
 
-	if (!group || !dev->iommu->direct || dev->iommu->iommu_dev != iommu)
+	/* VFIO puts devices without an IOMMU in groups, and they have no state. */
+	if (!group || !dev->iommu || !dev->iommu->direct || dev->iommu->iommu_dev != iommu)
 		return;
 	mutex_lock(&group->mutex);
 	iommu_ownership_leave(group, iommu_group_member(group, dev));

@@ -320,14 +320,33 @@ static void announced_is_waited_for(struct kunit *test)
 	iommu_device_withdraw(&dt->mock->iommu);
 }
 
+/* One that VFIO has put into a group, as it has no IOMMU */
+static struct device *add_grouped(struct kunit *test)
+{
+	struct mock_device *mdev = mock_device_create(test, dt->mock, 7);
+	struct iommu_group *group = iommu_group_alloc();
+	struct device *dev = mock_dev(mdev);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(group));
+	mdev->pdev.name = "mock-without-driver";
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	KUNIT_ASSERT_NULL(test, dev->iommu);
+	KUNIT_EXPECT_EQ(test, 0, iommu_group_add_device(group, dev));
+	iommu_group_put(group);
+	return dev;
+}
+
 static void instance_that_cannot_serve(struct kunit *test)
 {
 	static const char text[] = "its IOMMU goes while mock-device uses it";
 	unsigned int before = mock_log_lines(text);
 	struct mock_device *mdev = add_direct(test, 0, 1);
+	struct device *stranger = add_grouped(test);
 
 	dt->serve_error = -EIO;
 	KUNIT_EXPECT_EQ(test, -EIO, mock_iommu_register(dt->mock));
+	KUNIT_EXPECT_NOT_NULL(test, stranger->iommu_group);
+	iommu_group_remove_device(stranger);
 	KUNIT_EXPECT_EQ(test, 1, dt->served);
 	KUNIT_EXPECT_TRUE(test, device_is_bound(mock_dev(mdev)));
 	KUNIT_EXPECT_NULL(test, mock_dev(mdev)->iommu_group);
