@@ -461,6 +461,30 @@ static void identity_by_policy(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, dev->iommu->direct);
 }
 
+/* What was refused is not asked for again while the driver does without. */
+static void refused_stays_out(struct kunit *test)
+{
+	struct mock_iommu *other = mock_iommu_create(test);
+	struct mock_device *mdev;
+	struct device *dev;
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(dt->mock));
+	dt->mock->error = -EBUSY;
+	dt->mock->fail_at[MOCK_PROBE] = 1;
+	mdev = add(test, 0, 1);
+	dev = mock_dev(mdev);
+	KUNIT_ASSERT_TRUE(test, device_is_bound(dev));
+	KUNIT_ASSERT_NULL(test, dev->iommu_group);
+	KUNIT_EXPECT_TRUE(test, dev->iommu->stays_out);
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(other));
+	KUNIT_EXPECT_NULL(test, dev->iommu_group);
+	KUNIT_EXPECT_FALSE(test, mdev->claimed);
+
+	device_release_driver(dev);
+	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
+	expect_translated(test, mdev, 1);
+}
+
 /* Without memory for a domain it stays closed, and the next driver tries again. */
 static void closed_without_memory(struct kunit *test)
 {
@@ -524,6 +548,7 @@ static struct kunit_case direct_cases[] = {
 	KUNIT_CASE(device_goes),
 	KUNIT_CASE(instance_goes),
 	KUNIT_CASE(identity_by_policy),
+	KUNIT_CASE(refused_stays_out),
 	KUNIT_CASE(closed_without_memory),
 	{}
 };

@@ -159,6 +159,16 @@ static int missing_wait(struct device *dev, const char *name, const char *what)
 	return -EPROBE_DEFER;
 }
 
+/* An instance that comes, or is asked again, leaves it alone until it is bound anew. */
+static void do_without(struct device *dev)
+{
+	lockdep_assert_held(&iommu_probe_device_lock);
+
+	dev->iommu->stays_out = true;
+	dev->iommu->uses_direct = false;
+	iommu_dma_release_device(dev);
+}
+
 static int missing_decide(struct device *dev, const struct fwnode_handle *fwnode)
 {
 	enum iommu_missing policy = iommu_missing_listed(optional, fwnode) ?
@@ -178,9 +188,7 @@ static int missing_decide(struct device *dev, const struct fwnode_handle *fwnode
 	}
 	dev_warn(dev, "uses DMA without translation, as IOMMU %s is missing (%s)\n",
 		 name, what);
-	dev->iommu->stays_out = true;
-	dev->iommu->uses_direct = false;
-	iommu_dma_release_device(dev);
+	do_without(dev);
 	return -ENODEV;
 }
 
@@ -191,6 +199,10 @@ static int refused_decide(struct device *dev, int error)
 		return error;
 	dev_warn(dev, "uses DMA without translation, if its IOMMU lets it: %pe\n",
 		 ERR_PTR(error));
+	mutex_lock(&iommu_probe_device_lock);
+	if (dev->iommu)
+		do_without(dev);
+	mutex_unlock(&iommu_probe_device_lock);
 	return -ENODEV;
 }
 
