@@ -229,6 +229,7 @@ static int device_enter_group(struct device *dev, struct iommu_group *group,
 	int ret;
 
 	mutex_lock(&group->mutex);
+	iommu_direct_renew(group);
 	ret = iommu_group_add_member(group, dev);
 	if (ret) {
 		mutex_unlock(&group->mutex);

@@ -224,6 +224,26 @@ static void neighbour_goes_meanwhile(struct kunit *test)
 	expect_translated(test, ct->neighbour, 0);
 }
 
+/* A closed group is no reason to refuse one that has to be translated. */
+static void takes_the_untrusted(struct kunit *test)
+{
+	struct mock_device *first = add(test, 0);
+	struct mock_device *second = mock_tree_device(test, ct->tree,
+						      ct->tree->masters[1], 1);
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ct->mock));
+	first->setup_dma_error = -ENOMEM;
+	device_release_driver(mock_dev(first));
+	expect_closed(test, first);
+
+	first->setup_dma_error = 0;
+	second->untrusted = true;
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(second));
+	expect_translated(test, second, 1);
+	expect_translated(test, first, 1);
+	KUNIT_EXPECT_TRUE(test, device_is_bound(mock_dev(second)));
+}
+
 static void unregister_driver(void *unused)
 {
 	platform_driver_unregister(&user_driver);
@@ -251,6 +271,7 @@ static struct kunit_case close_cases[] = {
 	KUNIT_CASE(half_renewed),
 	KUNIT_CASE(neighbour_comes_meanwhile),
 	KUNIT_CASE(neighbour_goes_meanwhile),
+	KUNIT_CASE(takes_the_untrusted),
 	{}
 };
 

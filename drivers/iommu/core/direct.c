@@ -221,6 +221,14 @@ static int group_renew(struct iommu_group *group, bool binding)
 	return ret;
 }
 
+void iommu_direct_renew(struct iommu_group *group)
+{
+	lockdep_assert_held(&group->mutex);
+
+	if (group->default_domain)
+		group_renew(group, false);
+}
+
 int iommu_direct_unbound(struct device *dev, bool binding)
 {
 	struct iommu_group *group = dev->iommu_group;

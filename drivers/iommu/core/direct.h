@@ -92,6 +92,17 @@ void iommu_direct_end(struct iommu_group *group, struct device *dev);
 int iommu_direct_unbound(struct device *dev, bool binding);
 
 /**
+ * iommu_direct_renew() - have a group ready for a new member
+ * @group: group that a device is to join
+ *
+ * One that was left closed, since a driver's probe or its next default domain failed,
+ * would refuse what needs another default domain.  A message says if it stays so.
+ *
+ * Context: group->mutex is held.
+ */
+void iommu_direct_renew(struct iommu_group *group);
+
+/**
  * iommu_direct_in() - does a group have to be without translation?
  * @group: group
  *
