@@ -2,6 +2,7 @@
 /*
  * Device: bring a device's limits into its domain, and route its DMA API there.
  */
+#include <linux/cleanup.h>
 #include <linux/dma-mapping.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -39,6 +40,30 @@ static void setup_deferral(struct device *dev, struct iommu_domain *domain,
 		domain->type = IOMMU_DOMAIN_DMA;
 }
 
+/*
+ * Doorbells may be mapped from the moment on that the allocator is known.  So the
+ * lock is held until the first member has reserved what it needs, and if that fails
+ * nobody is to allocate before the next attempt.
+ */
+static int reserve_in_domain(struct device *dev, struct iommu_domain *domain,
+			     struct iommu_dma_device *dma)
+{
+	struct iommu_dma_cookie *cookie = domain->iova_cookie;
+	int ret;
+
+	guard(mutex)(&cookie->lock);
+	iommu_dma_cookie_open(domain);
+	ret = iommu_dma_reserve_device(domain, dev, &dma->last);
+	if (!ret) {
+		dma->granule_lg2 = __ffs(cookie->granule);
+		dma->granule_mask = cookie->granule - 1;
+		cookie->members++;
+	}
+	if (!cookie->members)
+		cookie->granule = 0;
+	return ret;
+}
+
 static int join_domain(struct device *dev, struct iommu_domain *domain,
 		       struct iommu_dma_device *dma)
 {
@@ -48,14 +73,9 @@ static int join_domain(struct device *dev, struct iommu_domain *domain,
 	ret = iommu_dma_cookie_init(domain, dev);
 	if (ret)
 		return ret;
-	mutex_lock(&cookie->lock);
-	ret = iommu_dma_reserve_device(domain, dev, &dma->last);
-	if (!ret) {
-		dma->granule_lg2 = __ffs(cookie->granule);
-		dma->granule_mask = cookie->granule - 1;
-		cookie->members++;
-	}
-	mutex_unlock(&cookie->lock);
+	ret = reserve_in_domain(dev, domain, dma);
+	if (!cookie->granule)
+		iommu_dma_cookie_exit(cookie);
 	return ret;
 }
 

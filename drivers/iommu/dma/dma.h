@@ -56,8 +56,8 @@ struct dma_flushq;
  * @iovad: address allocator; usable once @granule is set
  * @lazy: queue that unmaps defer to, NULL in a strict domain.  Written under
  *	@lock, read without
- * @granule: smallest page of the domain in bytes, 0 until the first device is
- *	set up; written under @lock
+ * @granule: smallest page of the domain in bytes, 0 until the first device has
+ *	reserved what it needs; written under @lock
  * @base_pfn: lowest granule that is ever handed out; written with @granule
  * @lock: guards what follows, and the setup of what precedes
  * @flushq: the queue behind @lazy, once there is one; outlives a return to
@@ -483,18 +483,6 @@ void iommu_flushq_put(struct dma_flushq *queue, unsigned long pfn,
 void iommu_flushq_drain(struct dma_flushq *queue);
 
 /* domain.c */
-
-/**
- * iommu_dma_cookie_init() - set a domain's allocator up for a device
- * @domain: DMA domain with a cookie
- * @dev: device that joins it
- *
- * Context: Process; group->mutex keeps others out.  Takes cpu_hotplug_lock, which is
- * above cookie->lock, and then cookie->lock.
- * Return: 0, -EINVAL if the domain's page size or aperture does not suit the
- * device or the CPU, -ENOMEM.
- */
-int iommu_dma_cookie_init(struct iommu_domain *domain, struct device *dev);
 
 /**
  * iommu_dma_go_strict() - defer no more invalidations

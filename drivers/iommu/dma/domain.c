@@ -64,18 +64,28 @@ static bool aperture_meets_bus(const struct iommu_domain_geometry *geometry,
 	       dma_range_map_max(map) >= geometry->aperture_start;
 }
 
+static unsigned long domain_granule(const struct iommu_domain *domain)
+{
+	return 1UL << __ffs(domain->pgsize_bitmap);
+}
+
+/* Address 0 stays unused: it is what a lost pointer looks like */
+static unsigned long domain_base_pfn(const struct iommu_domain *domain)
+{
+	return max(domain->geometry.aperture_start >> __ffs(domain->pgsize_bitmap), 1ULL);
+}
+
 int iommu_dma_cookie_init(struct iommu_domain *domain, struct device *dev)
 {
 	struct iommu_dma_cookie *cookie = domain->iova_cookie;
-	unsigned long granule, base_pfn;
+	unsigned long granule;
 	int ret;
+
+	lockdep_assert_not_held(&cookie->lock);
 
 	if (!domain->pgsize_bitmap)
 		return -EINVAL;
-	granule = 1UL << __ffs(domain->pgsize_bitmap);
-	/* Address 0 stays unused: it is what a lost pointer looks like */
-	base_pfn = max(domain->geometry.aperture_start >> __ffs(granule), 1ULL);
-
+	granule = domain_granule(domain);
 	if (granule > PAGE_SIZE) {
 		dev_err(dev, "IOMMU pages of %lu KiB do not fit the CPU's of %lu KiB\n",
 			granule >> 10, PAGE_SIZE >> 10);
@@ -86,24 +96,35 @@ int iommu_dma_cookie_init(struct iommu_domain *domain, struct device *dev)
 		return -EINVAL;
 	}
 	if (cookie->granule) {
-		if (granule == cookie->granule && base_pfn == cookie->base_pfn)
+		if (granule == cookie->granule &&
+		    domain_base_pfn(domain) == cookie->base_pfn)
 			return 0;
 		dev_err(dev, "IOMMU pages or aperture differ from those of its group\n");
 		return -EINVAL;
 	}
 
-	init_iova_domain(&cookie->iovad, granule, base_pfn);
+	init_iova_domain(&cookie->iovad, granule, domain_base_pfn(domain));
 	ret = iova_domain_init_rcaches(&cookie->iovad);
-	if (ret) {
+	if (ret)
 		put_iova_domain(&cookie->iovad);
-		return ret;
-	}
-	/* From here on doorbells may be mapped */
-	mutex_lock(&cookie->lock);
-	cookie->granule = granule;
-	cookie->base_pfn = base_pfn;
-	mutex_unlock(&cookie->lock);
-	return 0;
+	return ret;
+}
+
+void iommu_dma_cookie_open(struct iommu_domain *domain)
+{
+	struct iommu_dma_cookie *cookie = domain->iova_cookie;
+
+	lockdep_assert_held(&cookie->lock);
+
+	cookie->granule = domain_granule(domain);
+	cookie->base_pfn = domain_base_pfn(domain);
+}
+
+void iommu_dma_cookie_exit(struct iommu_dma_cookie *cookie)
+{
+	lockdep_assert_not_held(&cookie->lock);
+
+	put_iova_domain(&cookie->iovad);
 }
 
 void iommu_dma_go_strict(struct iommu_dma_cookie *cookie)

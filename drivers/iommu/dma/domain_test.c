@@ -101,7 +101,8 @@ static void test_bus_outside(struct kunit *test)
 
 /*
  * Drivers ask for the numbers of their interrupts with CPUs kept from going, under
- * locks that doorbells are mapped under: lockdep reports the other order.
+ * locks that doorbells are mapped under.  Lockdep reports the other order; where no
+ * CPU can go there is none, and iommu_dma_cookie_init() asserts what would make it.
  */
 static void test_lock_below_that_of_cpus(struct kunit *test)
 {

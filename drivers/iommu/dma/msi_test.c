@@ -155,6 +155,28 @@ static void test_untranslated(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fdom->maps, 0);
 }
 
+/* The first member's reservations come before anything else, doorbells included. */
+static void test_doorbell_waits(struct kunit *test)
+{
+	struct fake_domain *fdom = fake_domain(test, 0, SZ_1G - 1);
+	struct fake_device *first = fake_device(test, false);
+	struct fake_device *second = fake_device(test, false);
+	struct device *dev = &first->pdev.dev;
+	struct msi_desc desc = {};
+
+	first->regions[0] = (struct iommu_resv_region){
+		.start = 0, .length = SZ_1G, .type = IOMMU_RESV_RESERVED,
+	};
+	first->nr_regions = 1;
+	fake_fail_alloc(test, 2);
+	KUNIT_ASSERT_EQ(test, iommu_dma_device_setup(dev, &fdom->domain), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, iommu_dma_prepare_doorbell(&desc, SZ_1M, &second->pdev.dev,
+							 &fdom->domain), 0);
+	KUNIT_EXPECT_EQ(test, fdom->maps, 0);
+	KUNIT_EXPECT_EQ(test, composed(&desc, SZ_1M), SZ_1M);
+	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(dev, &fdom->domain), 0);
+}
+
 static struct kunit_case msi_cases[] = {
 	KUNIT_CASE(test_dma_domain),
 	KUNIT_CASE(test_device_limit),
@@ -163,6 +185,7 @@ static struct kunit_case msi_cases[] = {
 	KUNIT_CASE(test_window),
 	KUNIT_CASE(test_bypass_region),
 	KUNIT_CASE(test_untranslated),
+	KUNIT_CASE(test_doorbell_waits),
 	{}
 };
 

@@ -134,4 +134,36 @@ void iommu_dma_doorbells_undo(struct iommu_dma_cookie *cookie,
 int iommu_dma_prepare_doorbell(struct msi_desc *desc, phys_addr_t msi_addr,
 			       struct device *dev, struct iommu_domain *domain);
 
+/* domain.c */
+
+/**
+ * iommu_dma_cookie_init() - set a domain's allocator up for a device
+ * @domain: DMA domain with a cookie
+ * @dev: device that joins it
+ *
+ * Nobody uses the allocator before iommu_dma_cookie_open().
+ *
+ * Context: Process; group->mutex keeps others out.  Takes cpu_hotplug_lock, which is
+ * above cookie->lock.
+ * Return: 0, -EINVAL if the domain's page size or aperture does not suit the
+ * device or the CPU, -ENOMEM.
+ */
+int iommu_dma_cookie_init(struct iommu_domain *domain, struct device *dev);
+
+/**
+ * iommu_dma_cookie_open() - let addresses be allocated
+ * @domain: DMA domain, after iommu_dma_cookie_init(); may be open already
+ *
+ * Context: cookie->lock is held; doorbells may be mapped when it is not any more.
+ */
+void iommu_dma_cookie_open(struct iommu_domain *domain);
+
+/**
+ * iommu_dma_cookie_exit() - undo iommu_dma_cookie_init()
+ * @cookie: cookie that is not open
+ *
+ * Context: as for iommu_dma_cookie_init().
+ */
+void iommu_dma_cookie_exit(struct iommu_dma_cookie *cookie);
+
 #endif /* __IOMMU_DMA_RESERVE_H */
