@@ -124,6 +124,18 @@ static void load(struct kunit *test)
 							   NULL));
 }
 
+/* One that cannot be told from the first */
+static struct mock_device *add_neighbour(struct kunit *test, int master, bool untrusted)
+{
+	struct mock_device *mdev = mock_tree_device(test, lt->tree,
+						    lt->tree->masters[master], 1);
+
+	mdev->untrusted = untrusted;
+	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
+	KUNIT_ASSERT_TRUE(test, device_is_bound(mock_dev(mdev)));
+	return mdev;
+}
+
 static void expect_direct(struct kunit *test, struct mock_device *mdev)
 {
 	KUNIT_EXPECT_TRUE(test, device_is_bound(mock_dev(mdev)));
@@ -197,6 +209,37 @@ static void manager_comes_back(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, device_is_bound(mock_dev(mdev)));
 	expect_translated(test, mdev);
 	KUNIT_EXPECT_EQ(test, before, mock_log_lines(text));
+}
+
+/* As long as a port's driver is bound, nothing of its group is translated. */
+static void manager_keeps_its_group(struct kunit *test)
+{
+	struct mock_device *port = add(test, "mock-manager");
+	struct mock_device *below, *untrusted;
+	unsigned int before;
+	char text[80];
+
+	load(test);
+	snprintf(text, sizeof(text), "that does: %s, bound to mock-manager",
+		 dev_name(mock_dev(port)));
+	before = mock_log_lines(text);
+	below = add_neighbour(test, 1, false);
+	KUNIT_EXPECT_PTR_EQ(test, &lt->mock->identity, below->attached);
+	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(text));
+	device_release_driver(mock_dev(below));
+	KUNIT_ASSERT_EQ(test, 1, device_attach(mock_dev(below)));
+	KUNIT_EXPECT_PTR_EQ(test, &lt->mock->identity, below->attached);
+	KUNIT_EXPECT_EQ(test, before + 2, mock_log_lines(text));
+	untrusted = add_neighbour(test, 2, true);
+	KUNIT_EXPECT_NULL(test, mock_dev(untrusted)->iommu_group);
+	KUNIT_EXPECT_FALSE(test, untrusted->claimed);
+
+	device_release_driver(mock_dev(below));
+	device_release_driver(mock_dev(port));
+	expect_translated(test, below);
+	KUNIT_ASSERT_EQ(test, 1, device_attach(mock_dev(port)));
+	KUNIT_ASSERT_EQ(test, 1, device_attach(mock_dev(below)));
+	expect_translated(test, below);
 }
 
 /* As if it had not come: the device is free to do without, and to be spared. */
@@ -277,6 +320,7 @@ static struct kunit_case links_cases[] = {
 	KUNIT_CASE(user_makes_way),
 	KUNIT_CASE(rebound_makes_way),
 	KUNIT_CASE(manager_comes_back),
+	KUNIT_CASE(manager_keeps_its_group),
 	KUNIT_CASE(instance_that_cannot_serve),
 	KUNIT_CASE(instance_that_gives_up),
 	{}

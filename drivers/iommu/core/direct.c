@@ -128,7 +128,7 @@ void iommu_direct_give_up(struct device *dev, struct iommu_device *iommu)
 	iommu_missing_note(dev, iommu->fwnode);
 }
 
-bool iommu_direct_in(struct iommu_group *group)
+struct device *iommu_direct_in(struct iommu_group *group)
 {
 	struct group_member *member;
 
@@ -136,9 +136,9 @@ bool iommu_direct_in(struct iommu_group *group)
 
 	for_each_group_member(group, member) {
 		if (iommu_device_is_probed(member->dev) && member->dev->iommu->direct)
-			return true;
+			return member->dev;
 	}
-	return false;
+	return NULL;
 }
 
 static bool group_needs_memory(struct iommu_group *group)

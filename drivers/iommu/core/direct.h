@@ -107,9 +107,9 @@ void iommu_direct_renew(struct iommu_group *group);
  * @group: group
  *
  * Context: group->mutex is held.
- * Return: true if a member's driver was bound so.
+ * Return: a member whose driver was bound so, or NULL.
  */
-bool iommu_direct_in(struct iommu_group *group);
+struct device *iommu_direct_in(struct iommu_group *group);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 /**

@@ -97,6 +97,16 @@ int iommu_ownership_enter(struct iommu_group *group, struct device *dev)
 	return 0;
 }
 
+/* Who can end it is named: a port is not what one thinks of. */
+static void say_not_translated(struct iommu_group *group, struct device *dev)
+{
+	struct device *other = iommu_direct_in(group);
+
+	dev_warn(dev, "uses DMA without translation, as it cannot be told from a device of iommu group %d that does%s%s%s%s\n",
+		 group->id, other ? ": " : "", other ? dev_name(other) : "",
+		 other ? ", bound to " : "", other ? dev_driver_string(other) : "");
+}
+
 static int group_use(struct iommu_group *group, struct device *dev)
 {
 	int ret;
@@ -111,8 +121,7 @@ static int group_use(struct iommu_group *group, struct device *dev)
 	if (iommu_ownership_enter(group, dev))
 		return -EPROBE_DEFER;
 	if (group->direct && !dev->iommu->direct)
-		dev_warn(dev, "uses DMA without translation, as it cannot be told from a device of iommu group %d that does\n",
-			 group->id);
+		say_not_translated(group, dev);
 	return 0;
 }
 
