@@ -30,8 +30,9 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(page_request);
 EXPORT_TRACEPOINT_SYMBOL_GPL(page_response);
 
 /* For streams that are nobody's, of instances that are not registered yet. */
-static DEFINE_RATELIMIT_STATE(stray_limit, DEFAULT_RATELIMIT_INTERVAL,
-			      DEFAULT_RATELIMIT_BURST);
+static struct ratelimit_state stray_limit =
+	RATELIMIT_STATE_INIT_FLAGS(stray_limit, DEFAULT_RATELIMIT_INTERVAL,
+				   DEFAULT_RATELIMIT_BURST, RATELIMIT_MSG_ON_RELEASE);
 
 static const char *const reason_text[IOMMU_FAULT_REASON_COUNT] = {
 	[IOMMU_FAULT_REASON_UNKNOWN] = "reason not known",
@@ -159,14 +160,14 @@ EXPORT_SYMBOL_IF_KUNIT(iommu_fault_format);
 /*
  * May one more line be printed?  *@hidden is how many were not since the last
  * one.  ___ratelimit() would print that number itself, in a line of its own
- * that names no device; the flag leaves it to us.
+ * that names no device; RATELIMIT_MSG_ON_RELEASE, which every limit has from the
+ * start, leaves it to us.
  */
 VISIBLE_IF_KUNIT bool iommu_fault_may_print(struct ratelimit_state *limit,
 					    unsigned int *hidden)
 {
 	unsigned long flags;
 
-	WRITE_ONCE(limit->flags, RATELIMIT_MSG_ON_RELEASE);
 	if (!__ratelimit(limit))
 		return false;
 	raw_spin_lock_irqsave(&limit->lock, flags);

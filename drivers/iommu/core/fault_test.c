@@ -2,6 +2,7 @@
 /*
  * Terminated faults: the line, its limit, counters, handlers, the event.
  */
+#include <kunit/device.h>
 #include <kunit/test.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
@@ -161,6 +162,7 @@ static void limit_counts_what_it_hides(struct kunit *test)
 	unsigned int i, hidden = 99;
 
 	ratelimit_state_init(&limit, HZ / 10, 3);
+	ratelimit_set_flags(&limit, RATELIMIT_MSG_ON_RELEASE);
 	for (i = 0; i < 3; i++) {
 		KUNIT_EXPECT_TRUE(test, iommu_fault_may_print(&limit, &hidden));
 		KUNIT_EXPECT_EQ(test, hidden, 0);
@@ -173,6 +175,25 @@ static void limit_counts_what_it_hides(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hidden, 5);
 	KUNIT_EXPECT_TRUE(test, iommu_fault_may_print(&limit, &hidden));
 	KUNIT_EXPECT_EQ(test, hidden, 0);
+}
+
+/* Lines that count for us would name no device. */
+static void limits_leave_counting_to_us(struct kunit *test)
+{
+	struct device *dev = kunit_device_register(test, "fault-limits");
+	struct iommu_device *instance = kunit_kzalloc(test, sizeof(*instance), GFP_KERNEL);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(dev));
+	KUNIT_ASSERT_NOT_NULL(test, instance);
+	iommu_fault_init_instance(instance);
+	KUNIT_EXPECT_EQ(test, instance->stray_limit.flags, RATELIMIT_MSG_ON_RELEASE);
+	mutex_lock(&iommu_probe_device_lock);
+	KUNIT_EXPECT_NOT_NULL(test, iommu_device_state_get(dev));
+	if (dev->iommu)
+		KUNIT_EXPECT_EQ(test, dev->iommu->fault_limit.flags,
+				RATELIMIT_MSG_ON_RELEASE);
+	dev_iommu_free(dev);
+	mutex_unlock(&iommu_probe_device_lock);
 }
 
 static void a_storm_is_counted_and_limited(struct kunit *test)
@@ -430,6 +451,7 @@ static struct kunit_case fault_cases[] = {
 	KUNIT_CASE(every_reason_has_words),
 	KUNIT_CASE(a_small_buffer_is_not_overrun),
 	KUNIT_CASE(limit_counts_what_it_hides),
+	KUNIT_CASE(limits_leave_counting_to_us),
 	KUNIT_CASE(a_storm_is_counted_and_limited),
 	KUNIT_CASE(instances_have_their_own_limits),
 	KUNIT_CASE(handler_comes_before_the_line),

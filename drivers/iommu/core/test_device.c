@@ -58,6 +58,7 @@ struct test_device *test_device_new(struct kunit *test, const char *name)
 	tdev->state.iommu_dev = &tdev->iommu;
 	mutex_init(&tdev->state.lock);
 	ratelimit_default_init(&tdev->state.fault_limit);
+	ratelimit_set_flags(&tdev->state.fault_limit, RATELIMIT_MSG_ON_RELEASE);
 	tdev->dev->iommu = &tdev->state;
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, forget_state,
 							tdev->dev), 0);
