@@ -306,7 +306,7 @@ int iommu_probe_device(struct device *dev)
 		dev->iommu->stays_out = false;
 	ret = iommu_device_probe_one(dev, NULL);
 	if (!ret && !device_is_bound(dev))
-		ret = iommu_direct_unbound(dev, true);
+		ret = iommu_direct_unbound(dev, dev->driver);
 	/* It was there when the device got its ids, so it has a driver. */
 	if (ret == -ENODEV && iommu_device_is_orphan(dev))
 		ret = -EPROBE_DEFER;

@@ -17,7 +17,8 @@
  * @tree: tree around it
  * @subject: device that was added first
  * @neighbour: another member of its group
- * @comes_meanwhile: a driver is to be bound to @neighbour in the devres of @subject
+ * @comes_meanwhile: @neighbour is to be added, or if it is there, a driver is to be
+ *	bound to it, in the devres of @subject
  * @goes_meanwhile: and to be unbound
  * @meanwhile: what became of that
  * @devres_domain: domain of the DMA API of @subject then
@@ -78,14 +79,17 @@ static void watch_domains(struct mock_iommu *mock)
 	mock->identity.ops = &identity_ops;
 }
 
-/* Another driver is bound while the first device's frees what it had allocated. */
+/* Another member is added, or bound, while the first frees what it had allocated. */
 static void bind_meanwhile(void *data)
 {
 	if (data != mock_dev(ct->subject) || !ct->comes_meanwhile)
 		return;
 	ct->comes_meanwhile = false;
 	ct->subject->dma_domain = NULL;
-	ct->meanwhile = device_attach(mock_dev(ct->neighbour));
+	if (device_is_registered(mock_dev(ct->neighbour)))
+		ct->meanwhile = device_attach(mock_dev(ct->neighbour));
+	else
+		ct->meanwhile = mock_device_add(ct->neighbour);
 	if (ct->goes_meanwhile)
 		device_release_driver(mock_dev(ct->neighbour));
 	ct->devres_domain = ct->subject->dma_domain;
@@ -224,6 +228,24 @@ static void neighbour_goes_meanwhile(struct kunit *test)
 	expect_translated(test, ct->neighbour, 0);
 }
 
+/* One that is only added opens nothing. */
+static void newcomer_meanwhile(struct kunit *test)
+{
+	struct mock_device *first = add(test, 0);
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ct->mock));
+	ct->neighbour = mock_device_create(test, ct->mock, 1);
+	ct->neighbour->pdev.name = "mock-without-driver";
+	KUNIT_ASSERT_EQ(test, 0, mock_device_name(ct->neighbour));
+	ct->comes_meanwhile = true;
+	device_release_driver(mock_dev(first));
+	KUNIT_EXPECT_EQ(test, 0, ct->meanwhile);
+	KUNIT_EXPECT_PTR_EQ(test, &ct->mock->blocked, ct->devres_attached);
+	KUNIT_EXPECT_EQ(test, 1, ct->opened);
+	expect_translated(test, first, 0);
+	expect_translated(test, ct->neighbour, 0);
+}
+
 /* A closed group is no reason to refuse one that has to be translated. */
 static void takes_the_untrusted(struct kunit *test)
 {
@@ -271,6 +293,7 @@ static struct kunit_case close_cases[] = {
 	KUNIT_CASE(half_renewed),
 	KUNIT_CASE(neighbour_comes_meanwhile),
 	KUNIT_CASE(neighbour_goes_meanwhile),
+	KUNIT_CASE(newcomer_meanwhile),
 	KUNIT_CASE(takes_the_untrusted),
 	{}
 };
