@@ -30,9 +30,10 @@ union viommu_wire;
  *	the device does not know the domain, U64_MAX while it knows all, between
  *	them while mappings are being made again.  0 and U64_MAX replace each
  *	other under viommu_instance.mutex
- * @leaving: the last endpoint is on its way out: mappings are not made any more,
- *	but those that go must still go at the device, which may refuse to let it
- *	leave
+ * @leaving: the last endpoint is on its way out, or the device about to be reset:
+ *	mappings are not made any more, but those that go must still go at the
+ *	device, which may refuse to let the endpoint leave, and lets it reach them
+ *	until the reset
  * @pos: position behind the last request for this domain; written under @lock,
  *	read without it, also where 64 bits are two reads
  * @refused: mappings that the device refused and that are still in @mappings
@@ -191,6 +192,17 @@ int viommu_domain_leave(struct viommu_domain *vd, const union viommu_wire *wire)
  * Context: Any; takes the domain's lock.
  */
 void viommu_domain_forget(struct viommu_domain *vd);
+
+/**
+ * viommu_domain_retreat() - have mappings made in the tree alone
+ * @vd: domain that the device will forget, but has not yet
+ *
+ * What is unmapped is still unmapped at the device as well, until
+ * viommu_domain_forget(): before that its memory must not be another's.
+ *
+ * Context: Any; takes the domain's lock.
+ */
+void viommu_domain_retreat(struct viommu_domain *vd);
 
 /**
  * viommu_domain_has() - is an address mapped?

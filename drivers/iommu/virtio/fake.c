@@ -240,6 +240,12 @@ void viommu_fake_play(struct viommu_fake *fake,
 
 /* --- transport */
 
+static void call_hook(struct viommu_fake *fake, enum viommu_fake_moment moment)
+{
+	if (fake->hook)
+		fake->hook(fake, moment);
+}
+
 static void config_get(struct virtio_device *vdev, unsigned int offset,
 		       void *buf, unsigned int len)
 {
@@ -259,6 +265,7 @@ static void config_set(struct virtio_device *vdev, unsigned int offset,
 	struct viommu_fake *fake = fake_of(vdev);
 	const u8 *value = buf;
 
+	call_hook(fake, VIOMMU_FAKE_CONFIG);
 	if (offset != offsetof(struct virtio_iommu_config, bypass) ||
 	    len != 1 || *value > 1 ||
 	    !__virtio_test_bit(vdev, VIRTIO_IOMMU_F_BYPASS_CONFIG))
@@ -291,12 +298,14 @@ static void reset(struct virtio_device *vdev)
 	struct viommu_fake *fake = fake_of(vdev);
 	unsigned long flags;
 
+	call_hook(fake, VIOMMU_FAKE_RESETS);
 	timer_delete_sync(&fake->timer);
 	raw_spin_lock_irqsave(&fake->lock, flags);
 	fake->status = 0;
 	fake->stats.resets++;
 	viommu_fake_forget(fake);
 	raw_spin_unlock_irqrestore(&fake->lock, flags);
+	call_hook(fake, VIOMMU_FAKE_WAS_RESET);
 }
 
 static void del_vqs(struct virtio_device *vdev)
@@ -327,8 +336,10 @@ static int find_vqs(struct virtio_device *vdev, unsigned int nvqs,
 	};
 	struct viommu_fake *fake = fake_of(vdev);
 	unsigned int i;
-	int err = fake->find_vqs_error;
+	int err;
 
+	call_hook(fake, VIOMMU_FAKE_FIND_VQS);
+	err = fake->find_vqs_error;
 	for (i = 0; i < nvqs && !err; i++) {
 		if (i >= VIOMMU_FAKE_RINGS || !fake->rings[i].num)
 			err = -ENOENT;

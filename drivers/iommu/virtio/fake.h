@@ -88,6 +88,20 @@ enum viommu_fake_trick {
 };
 
 /**
+ * enum viommu_fake_moment - what the driver does when viommu_fake.hook is called
+ * @VIOMMU_FAKE_CONFIG: writes the configuration
+ * @VIOMMU_FAKE_RESETS: resets the device, which has not forgotten anything yet
+ * @VIOMMU_FAKE_WAS_RESET: has reset it
+ * @VIOMMU_FAKE_FIND_VQS: asks for virtqueues
+ */
+enum viommu_fake_moment {
+	VIOMMU_FAKE_CONFIG,
+	VIOMMU_FAKE_RESETS,
+	VIOMMU_FAKE_WAS_RESET,
+	VIOMMU_FAKE_FIND_VQS,
+};
+
+/**
  * struct viommu_fake_plan - which requests it plays a trick on
  * @trick: which
  * @type: VIRTIO_IOMMU_T_*, or 0 for any
@@ -231,6 +245,8 @@ struct viommu_fake_stats {
  * @lenient: requests that the specification has an error for are not the driver's
  *	fault, but meant
  * @find_vqs_error: what find_vqs() returns, or 0
+ * @hook: called by the transport, where the driver may sleep; or NULL
+ * @hook_data: whoever set @hook knows what
  * @stats: what it has seen
  * @lock: guards all below, and @stats
  * @rings: queues; @num of each may be changed before it is registered
@@ -262,6 +278,8 @@ struct viommu_fake {
 	unsigned int delay;
 	bool lenient;
 	int find_vqs_error;
+	void (*hook)(struct viommu_fake *fake, enum viommu_fake_moment moment);
+	void *hook_data;
 	struct viommu_fake_stats stats;
 	raw_spinlock_t lock;	/* see @lock above */
 	struct viommu_fake_ring rings[VIOMMU_FAKE_RINGS];

@@ -88,6 +88,16 @@ void viommu_domain_forget(struct viommu_domain *vd)
 	raw_spin_unlock_irqrestore(&vd->lock, irq);
 }
 
+void viommu_domain_retreat(struct viommu_domain *vd)
+{
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&vd->lock, irq);
+	vd->sent = 0;
+	vd->leaving = true;
+	raw_spin_unlock_irqrestore(&vd->lock, irq);
+}
+
 /* The domain's requests are in order with this one */
 static int post_for(struct viommu_domain *vd, const union viommu_wire *wire,
 		    int *status, bool leaving)

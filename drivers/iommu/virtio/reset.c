@@ -17,23 +17,39 @@
 
 #include "viommu.h"
 
-/* From here on mappings change in the trees only, which needs no device */
+/*
+ * From here on mappings are made in the trees only.  Devices may be at work: what
+ * they can reach until the reset is still taken away at the device.
+ */
+static void retreat_all(struct viommu_instance *viommu)
+{
+	struct viommu_domain *vd;
+
+	mutex_lock(&viommu->mutex);
+	list_for_each_entry(vd, &viommu->domains, list)
+		viommu_domain_retreat(vd);
+	list_for_each_entry(vd, &viommu->domains, list)
+		viommu_queue_wait(&viommu->requests, viommu_domain_pos(vd));
+	mutex_unlock(&viommu->mutex);
+}
+
+/* Whatever the device had is gone, so that what goes needs no device either */
 static void forget_all(struct viommu_instance *viommu)
 {
 	struct viommu_domain *vd;
 
 	mutex_lock(&viommu->mutex);
-	list_for_each_entry(vd, &viommu->domains, list) {
+	list_for_each_entry(vd, &viommu->domains, list)
 		viommu_domain_forget(vd);
-		viommu_queue_wait(&viommu->requests, viommu_domain_pos(vd));
-	}
 	mutex_unlock(&viommu->mutex);
 }
 
 void viommu_put_to_sleep(struct viommu_instance *viommu)
 {
-	forget_all(viommu);
+	retreat_all(viommu);
+	/* Ends what is posted until then */
 	viommu_stop_queues(viommu);
+	forget_all(viommu);
 }
 
 int viommu_wake(struct viommu_instance *viommu)
@@ -72,8 +88,6 @@ int viommu_reset(struct viommu_instance *viommu)
 
 	mutex_lock(&one_at_a_time);
 	viommu_put_to_sleep(viommu);
-	/* An attach that came before the queue stopped may have told the device */
-	forget_all(viommu);
 	ret = greet(viommu->vdev);
 	if (ret)
 		viommu_fail(viommu, "it does not come back from its reset");

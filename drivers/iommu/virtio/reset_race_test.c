@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit suite of reset.c: what others do while the device is reset.
+ */
+#include <kunit/test.h>
+
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/device.h>
+#include <linux/kthread.h>
+#include <linux/sizes.h>
+
+#include "rig.h"
+
+#define ID		1
+#define OTHER_ID	2
+#define PROT		(IOMMU_READ | IOMMU_WRITE)
+#define IOVA		0x40000000UL
+#define PHYS		0x80000000UL
+
+/* How long anything may take that is not to wait for something else */
+#define SOON		(10 * HZ)
+
+/* How long who is to wait is given for not doing so */
+#define A_WHILE_MS	100
+
+static int map(struct iommu_domain *domain, unsigned long iova, phys_addr_t phys)
+{
+	return iommu_map(domain, iova, phys, SZ_4K, PROT, GFP_KERNEL);
+}
+
+/**
+ * struct resetter - who resets a device, and is stopped on the way
+ * @fake: device
+ * @at: where it stops, once
+ * @stop: it has yet to stop
+ * @there: it has come so far
+ * @go: it may go on
+ * @done: it has finished
+ * @ret: what viommu_reset() said
+ */
+struct resetter {
+	struct viommu_fake *fake;
+	enum viommu_fake_moment at;
+	bool stop;
+	struct completion there;
+	struct completion go;
+	struct completion done;
+	int ret;
+};
+
+static void stop_there(struct viommu_fake *fake, enum viommu_fake_moment moment)
+{
+	struct resetter *resetter = fake->hook_data;
+
+	if (moment != resetter->at || !resetter->stop)
+		return;
+	resetter->stop = false;
+	complete(&resetter->there);
+	KUNIT_EXPECT_NE(fake->test,
+			wait_for_completion_timeout(&resetter->go, SOON), 0);
+}
+
+static int run_reset(void *data)
+{
+	struct resetter *resetter = data;
+
+	resetter->ret = viommu_reset(viommu_rig_instance(resetter->fake));
+	complete(&resetter->done);
+	return 0;
+}
+
+/* Resets @fake in a thread, which stops at @at until resetter_go() */
+static struct resetter *resetter_new(struct viommu_fake *fake,
+				     enum viommu_fake_moment at)
+{
+	struct kunit *test = fake->test;
+	struct resetter *resetter = kunit_kzalloc(test, sizeof(*resetter), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, resetter);
+	resetter->fake = fake;
+	resetter->at = at;
+	resetter->stop = true;
+	init_completion(&resetter->there);
+	init_completion(&resetter->go);
+	init_completion(&resetter->done);
+	fake->hook_data = resetter;
+	fake->hook = stop_there;
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(run_reset, resetter,
+						    "viommu-resetter")));
+	return resetter;
+}
+
+static void resetter_there(struct resetter *resetter)
+{
+	KUNIT_EXPECT_NE(resetter->fake->test,
+			wait_for_completion_timeout(&resetter->there, SOON), 0);
+}
+
+/* Lets it finish, and returns what it says */
+static int resetter_go(struct resetter *resetter)
+{
+	complete(&resetter->go);
+	KUNIT_ASSERT_NE(resetter->fake->test,
+			wait_for_completion_timeout(&resetter->done, SOON), 0);
+	resetter->fake->hook = NULL;
+	return resetter->ret;
+}
+
+/*
+ * A page is another's once it was unmapped.  So until the reset the device must
+ * be told, also while the reset waits for what others have asked for.
+ */
+static void what_is_unmapped_is_out_of_reach(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct device *dev = viommu_rig_master(fake, ID);
+	struct device *other = viommu_rig_master(fake, OTHER_ID);
+	struct iommu_domain *busy = viommu_rig_attached(test, other);
+	struct iommu_domain *domain = viommu_rig_attached(test, dev);
+	struct viommu_domain *vd = to_viommu_domain(domain);
+	unsigned long until = jiffies + SOON;
+	struct iommu_iotlb_gather gather;
+	struct resetter *resetter;
+	u64 paddr;
+
+	KUNIT_ASSERT_EQ(test, map(domain, IOVA, PHYS), 0);
+	fake->mode = VIOMMU_FAKE_BY_HAND;
+	KUNIT_ASSERT_EQ(test, viommu_domain_map(to_viommu_domain(busy), IOVA,
+						IOVA + SZ_4K - 1, PHYS, RIG_RW,
+						GFP_KERNEL), 0);
+	resetter = resetter_new(fake, VIOMMU_FAKE_RESETS);
+	while (READ_ONCE(vd->sent) && time_before(jiffies, until))
+		usleep_range(500, 1500);
+	KUNIT_ASSERT_EQ(test, vd->sent, 0);
+
+	iommu_iotlb_gather_init(&gather);
+	KUNIT_EXPECT_EQ(test, iommu_unmap_fast(domain, IOVA, SZ_4K, &gather), SZ_4K);
+	viommu_fake_serve(fake, UINT_MAX);
+	iommu_iotlb_sync(domain, &gather);
+	resetter_there(resetter);
+	KUNIT_EXPECT_EQ(test, viommu_fake_translate(fake, ID, IOVA, RIG_RW, &paddr),
+			-EFAULT);
+
+	fake->mode = VIOMMU_FAKE_AT_ONCE;
+	KUNIT_EXPECT_EQ(test, resetter_go(resetter), 0);
+	viommu_rig_expect(fake, ID, IOVA, 0);
+	viommu_rig_expect(fake, OTHER_ID, IOVA, PHYS);
+}
+
+static struct kunit_case reset_race_cases[] = {
+	KUNIT_CASE(what_is_unmapped_is_out_of_reach),
+	{}
+};
+
+static struct kunit_suite reset_race_suite = {
+	.name = "viommu-reset-race",
+	.test_cases = reset_race_cases,
+};
+
+kunit_test_suite(reset_race_suite);
