@@ -104,12 +104,15 @@ static int move(struct viommu_instance *viommu, struct viommu_stream *stream,
 	return ret;
 }
 
-/* The device has the domain, but forgot its mappings */
+/*
+ * The device has the domain, but forgot its mappings.  One that sleeps is told when
+ * it wakes.
+ */
 static int refill(struct iommu_domain *domain)
 {
 	struct viommu_domain *vd = paging(domain);
 
-	if (!vd || !vd->bound || vd->sent == U64_MAX)
+	if (!vd || !vd->bound || vd->sent == U64_MAX || !vd->viommu->has_queues)
 		return 0;
 	return viommu_domain_replay(vd);
 }
@@ -269,28 +272,26 @@ int viommu_reattach_all(struct viommu_instance *viommu)
 	struct viommu_domain *vd;
 	struct viommu_endpoint *ep;
 	unsigned long id;
-	int ret = 0;
+	int ret;
 
-	mutex_lock(&viommu->mutex);
+	lockdep_assert_held(&viommu->mutex);
 	xa_for_each(&viommu->endpoints, id, ep) {
 		/* Once for each device, which is there under each of its ids */
-		if (id == ep->streams[0].id)
-			ret = reattach_endpoint(ep);
+		if (id != ep->streams[0].id)
+			continue;
+		ret = reattach_endpoint(ep);
 		if (ret)
-			goto out_unlock;
+			return ret;
 	}
 	list_for_each_entry(vd, &viommu->domains, list) {
 		/* What it may have kept of a domain went with its reset */
 		vd->leaked = false;
 		ret = refill(&vd->domain);
 		if (ret)
-			goto out_unlock;
+			return ret;
 	}
-out_unlock:
-	mutex_unlock(&viommu->mutex);
-	return ret;
+	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(viommu_reattach_all);
 
 static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 {

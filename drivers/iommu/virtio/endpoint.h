@@ -85,7 +85,7 @@ void viommu_detach_release(struct viommu_endpoint *ep);
  * viommu_reattach_all() - tell a device that was reset all that it forgot
  * @viommu: instance
  *
- * Context: Process; takes viommu_instance.mutex.
+ * Context: Process; viommu_instance.mutex is held since the device was reset.
  * Return: 0, or the first error.
  */
 int viommu_reattach_all(struct viommu_instance *viommu);

@@ -129,14 +129,12 @@ static u8 attach(struct viommu_fake *fake,
 	domain = find_domain(fake, id);
 	if (domain && domain->bypass != bypass)
 		return VIRTIO_IOMMU_S_INVAL;
-	if (domain && ep->domain == domain)
-		return VIRTIO_IOMMU_S_OK;
-	if (!domain)
-		domain = new_domain(fake, id, bypass);
+	/* As hosts do: also the domain that it goes to, which may go with it */
+	leave(fake, ep);
+	domain = find_domain(fake, id) ?: new_domain(fake, id, bypass);
 	if (!domain)
 		return VIRTIO_IOMMU_S_NOMEM;
 	domain->endpoints++;
-	leave(fake, ep);
 	ep->domain = domain;
 	return VIRTIO_IOMMU_S_OK;
 }

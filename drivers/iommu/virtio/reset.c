@@ -25,12 +25,11 @@ static void retreat_all(struct viommu_instance *viommu)
 {
 	struct viommu_domain *vd;
 
-	mutex_lock(&viommu->mutex);
+	lockdep_assert_held(&viommu->mutex);
 	list_for_each_entry(vd, &viommu->domains, list)
 		viommu_domain_retreat(vd);
 	list_for_each_entry(vd, &viommu->domains, list)
 		viommu_queue_wait(&viommu->requests, viommu_domain_pos(vd));
-	mutex_unlock(&viommu->mutex);
 }
 
 /* Whatever the device had is gone, so that what goes needs no device either */
@@ -38,13 +37,12 @@ static void forget_all(struct viommu_instance *viommu)
 {
 	struct viommu_domain *vd;
 
-	mutex_lock(&viommu->mutex);
+	lockdep_assert_held(&viommu->mutex);
 	list_for_each_entry(vd, &viommu->domains, list)
 		viommu_domain_forget(vd);
-	mutex_unlock(&viommu->mutex);
 }
 
-void viommu_put_to_sleep(struct viommu_instance *viommu)
+static void stop(struct viommu_instance *viommu)
 {
 	retreat_all(viommu);
 	/* Ends what is posted until then */
@@ -52,7 +50,11 @@ void viommu_put_to_sleep(struct viommu_instance *viommu)
 	forget_all(viommu);
 }
 
-int viommu_wake(struct viommu_instance *viommu)
+/*
+ * From the virtqueues to the last mapping under one lock: an attach in between
+ * would be told to the device twice, which may forget the domain over it.
+ */
+static int start(struct viommu_instance *viommu)
 {
 	int ret;
 
@@ -63,6 +65,23 @@ int viommu_wake(struct viommu_instance *viommu)
 	}
 	if (ret)
 		viommu_fail(viommu, "it does not take back what it had before its reset");
+	return ret;
+}
+
+void viommu_put_to_sleep(struct viommu_instance *viommu)
+{
+	mutex_lock(&viommu->mutex);
+	stop(viommu);
+	mutex_unlock(&viommu->mutex);
+}
+
+int viommu_wake(struct viommu_instance *viommu)
+{
+	int ret;
+
+	mutex_lock(&viommu->mutex);
+	ret = start(viommu);
+	mutex_unlock(&viommu->mutex);
 	return ret;
 }
 
@@ -87,12 +106,14 @@ int viommu_reset(struct viommu_instance *viommu)
 	int ret;
 
 	mutex_lock(&one_at_a_time);
-	viommu_put_to_sleep(viommu);
+	mutex_lock(&viommu->mutex);
+	stop(viommu);
 	ret = greet(viommu->vdev);
 	if (ret)
 		viommu_fail(viommu, "it does not come back from its reset");
 	else
-		ret = viommu_wake(viommu);
+		ret = start(viommu);
+	mutex_unlock(&viommu->mutex);
 	mutex_unlock(&one_at_a_time);
 	return ret;
 }

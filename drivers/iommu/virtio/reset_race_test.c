@@ -148,8 +148,95 @@ static void what_is_unmapped_is_out_of_reach(struct kunit *test)
 	viommu_rig_expect(fake, OTHER_ID, IOVA, PHYS);
 }
 
+/**
+ * struct attacher - who attaches while a device is reset
+ * @ep: endpoint
+ * @domain: where it goes
+ * @done: it has finished
+ * @ret: what viommu_attach() said
+ */
+struct attacher {
+	struct viommu_endpoint *ep;
+	struct iommu_domain *domain;
+	struct completion done;
+	int ret;
+};
+
+static int run_attach(void *data)
+{
+	struct attacher *attacher = data;
+
+	attacher->ret = viommu_attach(attacher->ep, attacher->domain);
+	complete(&attacher->done);
+	return 0;
+}
+
+/*
+ * An attach that the device is told twice, or that it is not told, leaves it with a
+ * domain without mappings, or core with another idea of where the endpoint is.
+ */
+static void who_attaches_waits(struct kunit *test)
+{
+	static const enum viommu_fake_moment moments[] = {
+		VIOMMU_FAKE_CONFIG, VIOMMU_FAKE_FIND_VQS, VIOMMU_FAKE_WAS_RESET,
+	};
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct device *dev = viommu_rig_master(fake, ID);
+	struct iommu_domain *domains[] = {
+		viommu_rig_attached(test, dev), viommu_rig_domain(test, dev),
+	};
+	struct attacher attacher = { .ep = dev_iommu_priv_get(dev) };
+	struct resetter *resetter;
+	unsigned int i, j;
+
+	KUNIT_ASSERT_EQ(test, map(domains[0], IOVA, PHYS), 0);
+	KUNIT_ASSERT_EQ(test, map(domains[1], IOVA, 2 * PHYS), 0);
+	for (i = 0; i < ARRAY_SIZE(moments); i++) {
+		attacher.domain = domains[!(i & 1)];
+		init_completion(&attacher.done);
+		resetter = resetter_new(fake, moments[i]);
+		resetter_there(resetter);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(run_attach, &attacher,
+							    "viommu-attacher")));
+		msleep(A_WHILE_MS);
+		KUNIT_EXPECT_EQ(test, resetter_go(resetter), 0);
+		KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&attacher.done, SOON),
+				0);
+		KUNIT_EXPECT_EQ(test, attacher.ret, 0);
+		KUNIT_EXPECT_PTR_EQ(test, attacher.ep->streams[0].domain,
+				    attacher.domain);
+		viommu_rig_expect(fake, ID, IOVA, i & 1 ? PHYS : 2 * PHYS);
+		for (j = 0; j < ARRAY_SIZE(domains); j++)
+			KUNIT_EXPECT_EQ(test, to_viommu_domain(domains[j])->bound,
+					domains[j] == attacher.domain);
+	}
+	KUNIT_EXPECT_EQ(test, viommu_attach(attacher.ep, domains[0]), 0);
+}
+
+#ifdef CONFIG_PM_SLEEP
+/* It is refused, and what is mapped afterwards is there when the device wakes */
+static void who_attaches_in_its_sleep_is_refused(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct device *dev = viommu_rig_master(fake, ID);
+	struct iommu_domain *domain = viommu_rig_attached(test, dev);
+	struct iommu_domain *to = viommu_rig_domain(test, dev);
+
+	KUNIT_ASSERT_EQ(test, virtio_device_freeze(&fake->vdev), 0);
+	KUNIT_EXPECT_EQ(test, viommu_attach(dev_iommu_priv_get(dev), to), -EIO);
+	KUNIT_EXPECT_EQ(test, to_viommu_domain(domain)->bound, 1);
+	KUNIT_EXPECT_EQ(test, map(domain, IOVA, PHYS), 0);
+	KUNIT_ASSERT_EQ(test, virtio_device_restore(&fake->vdev), 0);
+	viommu_rig_expect(fake, ID, IOVA, PHYS);
+}
+#endif
+
 static struct kunit_case reset_race_cases[] = {
 	KUNIT_CASE(what_is_unmapped_is_out_of_reach),
+	KUNIT_CASE(who_attaches_waits),
+#ifdef CONFIG_PM_SLEEP
+	KUNIT_CASE(who_attaches_in_its_sleep_is_refused),
+#endif
 	{}
 };
 

@@ -4,7 +4,9 @@
  *
  * Locks, outermost first:
  *   iommu_probe_device_lock, group->mutex	core's
- *   viommu_instance.mutex	endpoints, which domain each is in, ids
+ *   viommu_instance.mutex	endpoints, which domain each is in, ids, and what the device
+ *				was told of it: who resets the device holds it until the device
+ *				has been told all again
  *   viommu_domain.lock		mappings of a domain, what the device knows of them
  *   viommu_queue.lock		slots and virtqueue
  *   viommu_events.lock		event buffers
@@ -59,11 +61,13 @@ struct viommu_limits {
  * @limits: constant after probe
  * @closed: endpoints that are attached to nothing can do no DMA; constant once
  *	devices can be there
- * @has_queues: its virtqueues are there
+ * @has_queues: its virtqueues are there; guarded by @mutex while devices can be
+ *	there
  * @warned: it was said that changes of the configuration are not followed
  * @requests: request queue
  * @events: event queue
- * @mutex: guards @endpoints, @domains and their lists
+ * @mutex: guards @endpoints, @domains and their lists; held over a reset, from
+ *	before the device forgets them until it knows them again
  * @ids: domain ids in use, from @limits.domain_first on
  * @blocked_id: domain that nothing is ever mapped in
  * @bypass_id: domain whose endpoints pass by translation; if @limits.bypass
@@ -137,7 +141,7 @@ void viommu_set_bypass(struct viommu_instance *viommu);
  *
  * Mappings can change until it wakes, in the trees alone.
  *
- * Context: Process, may sleep.
+ * Context: Process, may sleep; takes viommu_instance.mutex.
  */
 void viommu_put_to_sleep(struct viommu_instance *viommu);
 
@@ -145,7 +149,7 @@ void viommu_put_to_sleep(struct viommu_instance *viommu);
  * viommu_wake() - tell the device all that it has to know
  * @viommu: instance after viommu_put_to_sleep(), its device with its features
  *
- * Context: Process, may sleep.
+ * Context: Process, may sleep; takes viommu_instance.mutex.
  * Return: 0, or an error with the instance given up.
  */
 int viommu_wake(struct viommu_instance *viommu);
@@ -154,9 +158,10 @@ int viommu_wake(struct viommu_instance *viommu);
  * viommu_reset() - reset the device and tell it all that it has to know
  * @viommu: instance, given up or not
  *
- * Devices behind it fault meanwhile.  Who attaches meanwhile gets -EIO.
+ * Devices behind it fault meanwhile.  Who attaches meanwhile waits.
  *
- * Context: Process, may sleep; viommu_remove() waits for it.
+ * Context: Process, may sleep; takes viommu_instance.mutex; viommu_remove() waits
+ *	for it.
  * Return: as for viommu_wake().
  */
 int viommu_reset(struct viommu_instance *viommu);
