@@ -63,8 +63,13 @@ static int start(struct viommu_instance *viommu)
 		viommu_set_bypass(viommu);
 		ret = viommu_reattach_all(viommu);
 	}
-	if (ret)
-		viommu_fail(viommu, "it does not take back what it had before its reset");
+	if (!ret)
+		return 0;
+	viommu_fail(viommu, "it does not take back what it had before its reset");
+	/* What it did take back could never be taken away again */
+	if (viommu->has_queues)
+		viommu_stop_queues(viommu);
+	forget_all(viommu);
 	return ret;
 }
 

@@ -152,6 +152,7 @@ static void a_reset_that_fails_is_no_end(struct kunit *test)
 	struct viommu_instance *viommu = viommu_rig_instance(fake);
 	struct device *dev = viommu_rig_master(fake, ID);
 	struct iommu_domain *domain = viommu_rig_attached(test, dev);
+	u64 paddr;
 
 	KUNIT_ASSERT_EQ(test, map(domain, IOVA, PHYS), 0);
 	KUNIT_ASSERT_EQ(test, map(domain, IOVA + SZ_8K, PHYS), 0);
@@ -162,11 +163,18 @@ static void a_reset_that_fails_is_no_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, viommu_reset(viommu), -ENOMEM);
 	fake->find_vqs_error = 0;
 
+	/* What it took back before it refused the rest does not stay with it */
+	KUNIT_ASSERT_EQ(test, viommu_reset(viommu), 0);
+	KUNIT_ASSERT_EQ(test, map(domain, IOVA + SZ_1M, PHYS), 0);
 	viommu_fake_play(fake, &(struct viommu_fake_plan) {
-		.trick = VIOMMU_FAKE_STATUS, .type = VIRTIO_IOMMU_T_MAP, .count = 1,
-		.value = VIRTIO_IOMMU_S_NOMEM });
+		.trick = VIOMMU_FAKE_STATUS, .type = VIRTIO_IOMMU_T_MAP, .skip = 1,
+		.count = 1, .value = VIRTIO_IOMMU_S_NOMEM });
 	KUNIT_EXPECT_EQ(test, viommu_reset(viommu), -ENOMEM);
 	KUNIT_EXPECT_TRUE(test, viommu->requests.failed);
+	KUNIT_EXPECT_NE(test, viommu_fake_translate(fake, ID, IOVA,
+						    VIRTIO_IOMMU_MAP_F_READ, &paddr),
+			0);
+	KUNIT_EXPECT_EQ(test, iommu_unmap(domain, IOVA + SZ_1M, SZ_4K), SZ_4K);
 
 	KUNIT_ASSERT_EQ(test, viommu_reset(viommu), 0);
 	viommu_rig_expect(fake, ID, IOVA + SZ_8K, 0);

@@ -150,7 +150,8 @@ void viommu_put_to_sleep(struct viommu_instance *viommu);
  * @viommu: instance after viommu_put_to_sleep(), its device with its features
  *
  * Context: Process, may sleep; takes viommu_instance.mutex.
- * Return: 0, or an error with the instance given up.
+ * Return: 0, or an error with the instance given up and the device reset: it
+ *	knows no domain then.
  */
 int viommu_wake(struct viommu_instance *viommu);
 
