@@ -161,10 +161,11 @@ void viommu_stop_queues(struct viommu_instance *viommu)
 	viommu->has_queues = false;
 }
 
-void viommu_set_bypass(struct viommu_instance *viommu)
+void viommu_set_bypass(struct viommu_instance *viommu, bool pass)
 {
-	u8 bypass = !disable_bypass;
+	u8 bypass = pass;
 
+	lockdep_assert_held(&viommu->mutex);
 	if (viommu->limits.bypass)
 		virtio_cwrite(viommu->vdev, struct virtio_iommu_config, bypass,
 			      &bypass);
@@ -173,7 +174,13 @@ void viommu_set_bypass(struct viommu_instance *viommu)
 /* Devices that are there have been attached, others may do no DMA */
 static int serve(struct iommu_device *iommu)
 {
-	viommu_set_bypass(container_of(iommu, struct viommu_instance, iommu));
+	struct viommu_instance *viommu = container_of(iommu, struct viommu_instance,
+						      iommu);
+
+	/* A reset is not to be opened */
+	mutex_lock(&viommu->mutex);
+	viommu_set_bypass(viommu, !viommu->closed);
+	mutex_unlock(&viommu->mutex);
 	return 0;
 }
 

@@ -52,19 +52,20 @@ static void stop(struct viommu_instance *viommu)
 
 /*
  * From the virtqueues to the last mapping under one lock: an attach in between
- * would be told to the device twice, which may forget the domain over it.
+ * would be told to the device twice, which may forget the domain over it.  All that
+ * time nothing passes by translation because it is not attached yet, and if that
+ * fails, nothing does later.  After hibernation the host has its own idea of it.
  */
 static int start(struct viommu_instance *viommu)
 {
 	int ret;
 
-	ret = viommu_start_queues(viommu);
+	viommu_set_bypass(viommu, false);
+	ret = viommu_start_queues(viommu) ?: viommu_reattach_all(viommu);
 	if (!ret) {
-		viommu_set_bypass(viommu);
-		ret = viommu_reattach_all(viommu);
-	}
-	if (!ret)
+		viommu_set_bypass(viommu, !viommu->closed);
 		return 0;
+	}
 	viommu_fail(viommu, "it does not take back what it had before its reset");
 	/* What it did take back could never be taken away again */
 	if (viommu->has_queues)
@@ -112,6 +113,8 @@ int viommu_reset(struct viommu_instance *viommu)
 
 	mutex_lock(&one_at_a_time);
 	mutex_lock(&viommu->mutex);
+	/* It will forget what is attached, but not this, and devices are at work */
+	viommu_set_bypass(viommu, false);
 	stop(viommu);
 	ret = greet(viommu->vdev);
 	if (ret)

@@ -182,6 +182,43 @@ static void a_reset_that_fails_is_no_end(struct kunit *test)
 	expect_revived(test, fake, domain);
 }
 
+static void expect_closed(struct viommu_fake *fake, enum viommu_fake_moment moment)
+{
+	u64 paddr;
+
+	if (moment == VIOMMU_FAKE_WAS_RESET || moment == VIOMMU_FAKE_FIND_VQS)
+		KUNIT_EXPECT_EQ(fake->test,
+				viommu_fake_translate(fake, ID, IOVA,
+						      VIRTIO_IOMMU_MAP_F_READ, &paddr),
+				-ENXIO);
+}
+
+/* Who lets pass what is attached to nothing does not mean what is for a moment */
+static void nothing_passes_because_of_it(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct viommu_instance *viommu = viommu_rig_instance(fake);
+	struct device *dev = viommu_rig_master(fake, ID);
+	struct iommu_domain *domain = viommu_rig_attached(test, dev);
+
+	KUNIT_ASSERT_EQ(test, map(domain, IOVA, PHYS), 0);
+	viommu->closed = false;
+	fake->config.bypass = 1;
+	fake->hook = expect_closed;
+	KUNIT_EXPECT_EQ(test, viommu_reset(viommu), 0);
+	KUNIT_EXPECT_EQ(test, fake->config.bypass, 1);
+	viommu_rig_expect(fake, ID, IOVA, PHYS);
+
+	fake->find_vqs_error = -ENOMEM;
+	KUNIT_EXPECT_EQ(test, viommu_reset(viommu), -ENOMEM);
+	expect_closed(fake, VIOMMU_FAKE_WAS_RESET);
+	fake->find_vqs_error = 0;
+	KUNIT_EXPECT_EQ(test, viommu_reset(viommu), 0);
+	KUNIT_EXPECT_EQ(test, fake->config.bypass, 1);
+	viommu_rig_expect(fake, ID, IOVA, PHYS);
+	fake->hook = NULL;
+}
+
 /**
  * struct mapper - who maps and unmaps while the device is reset
  * @domain: domain
@@ -264,6 +301,23 @@ static void sleep_revives_it(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, virtio_device_restore(&fake->vdev), 0);
 	expect_revived(test, fake, domain);
 }
+
+/* After hibernation the host has a value of its own, which is not to count */
+static void nothing_passes_when_it_does_not_wake(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+	u64 paddr;
+
+	viommu_rig_master(fake, ID);
+	viommu_rig_instance(fake)->closed = false;
+	KUNIT_ASSERT_EQ(test, virtio_device_freeze(&fake->vdev), 0);
+	fake->config.bypass = 1;
+	fake->find_vqs_error = -ENOMEM;
+	KUNIT_EXPECT_EQ(test, virtio_device_restore(&fake->vdev), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, viommu_fake_translate(fake, ID, IOVA,
+						    VIRTIO_IOMMU_MAP_F_READ, &paddr),
+			-ENXIO);
+}
 #endif
 
 static struct kunit_case reset_cases[] = {
@@ -272,9 +326,11 @@ static struct kunit_case reset_cases[] = {
 	KUNIT_CASE(the_message_says_what_to_do),
 	KUNIT_CASE(what_was_to_be_blocked_is),
 	KUNIT_CASE(a_reset_that_fails_is_no_end),
+	KUNIT_CASE(nothing_passes_because_of_it),
 	KUNIT_CASE_SLOW(it_is_reset_while_in_use),
 #ifdef CONFIG_PM_SLEEP
 	KUNIT_CASE(sleep_revives_it),
+	KUNIT_CASE(nothing_passes_when_it_does_not_wake),
 #endif
 	{}
 };

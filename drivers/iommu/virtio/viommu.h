@@ -127,13 +127,14 @@ void viommu_stop_queues(struct viommu_instance *viommu);
 /**
  * viommu_set_bypass() - say what is to become of endpoints attached to nothing
  * @viommu: instance
+ * @pass: their DMA passes untranslated; else it is blocked
  *
  * The value outlives a reset of the device, so that endpoints stay closed when
  * this driver has gone.
  *
- * Context: Process.
+ * Context: Process; viommu_instance.mutex is held.
  */
-void viommu_set_bypass(struct viommu_instance *viommu);
+void viommu_set_bypass(struct viommu_instance *viommu, bool pass);
 
 /**
  * viommu_put_to_sleep() - reset the device and keep what it knew
