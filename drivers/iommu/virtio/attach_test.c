@@ -441,7 +441,7 @@ static void the_device_is_gone(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, iommu_attach_device(a, dev), 0);
 	viommu_rig_impatient(fake);
-	viommu_fake_unplug(fake);
+	viommu_fake_unplug(fake, false);
 	KUNIT_EXPECT_EQ(test, viommu_attach(ep, b), -EIO);
 	KUNIT_EXPECT_EQ(test, viommu_attach(ep, b), -EIO);
 	KUNIT_EXPECT_EQ(test, viommu_identity_attach(ep), -EIO);

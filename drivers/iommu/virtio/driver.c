@@ -124,6 +124,30 @@ static int take_own_ids(struct viommu_instance *viommu)
 	return ret;
 }
 
+/* What reads of a device give that was pulled out; no status has all of its bits */
+#define STATUS_GONE	0xff
+
+bool viommu_is_gone(struct viommu_instance *viommu)
+{
+	return viommu->vdev->config->get_status(viommu->vdev) == STATUS_GONE;
+}
+
+/*
+ * A transport waits for a device to say that it was reset, without end.  One that
+ * has gone does no DMA, so that it is enough that nobody is called back any more.
+ */
+static void reset_device(struct viommu_instance *viommu)
+{
+	struct virtio_device *vdev = viommu->vdev;
+
+	if (!viommu_is_gone(viommu)) {
+		virtio_reset_device(vdev);
+		return;
+	}
+	virtio_break_device(vdev);
+	virtio_synchronize_cbs(vdev);
+}
+
 int viommu_start_queues(struct viommu_instance *viommu)
 {
 	struct virtqueue_info info[] = {
@@ -141,7 +165,7 @@ int viommu_start_queues(struct viommu_instance *viommu)
 	if (ret) {
 		dev_err(viommu->dev, "request queue of %u entries is too short\n",
 			virtqueue_get_vring_size(vqs[0]));
-		virtio_reset_device(viommu->vdev);
+		reset_device(viommu);
 		viommu->vdev->config->del_vqs(viommu->vdev);
 		return ret;
 	}
@@ -152,7 +176,7 @@ int viommu_start_queues(struct viommu_instance *viommu)
 
 void viommu_stop_queues(struct viommu_instance *viommu)
 {
-	virtio_reset_device(viommu->vdev);
+	reset_device(viommu);
 	viommu_events_stop(viommu);
 	viommu_queue_stop(&viommu->requests);
 	/* A transport may free its interrupt with them, and there is but one */

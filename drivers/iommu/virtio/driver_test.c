@@ -297,7 +297,7 @@ static void it_is_pulled_out(struct kunit *test)
 	struct iommu_domain *domain = viommu_rig_attached(test, dev);
 
 	KUNIT_ASSERT_EQ(test, map(domain, IOVA, PHYS), 0);
-	viommu_fake_unplug(fake);
+	viommu_fake_unplug(fake, false);
 	KUNIT_EXPECT_EQ(test, map(domain, IOVA + SZ_4K, PHYS), -EIO);
 	KUNIT_EXPECT_EQ(test, iommu_unmap(domain, IOVA, SZ_4K), SZ_4K);
 	iommu_detach_device(domain, dev);

@@ -277,7 +277,9 @@ static void config_set(struct virtio_device *vdev, unsigned int offset,
 
 static u8 get_status(struct virtio_device *vdev)
 {
-	return fake_of(vdev)->status;
+	struct viommu_fake *fake = fake_of(vdev);
+
+	return fake->absent ? 0xff : fake->status;
 }
 
 static void set_status(struct virtio_device *vdev, u8 status)
@@ -301,6 +303,8 @@ static void reset(struct virtio_device *vdev)
 	call_hook(fake, VIOMMU_FAKE_RESETS);
 	timer_delete_sync(&fake->timer);
 	raw_spin_lock_irqsave(&fake->lock, flags);
+	if (fake->absent)
+		viommu_fake_blame(fake, "reset after it was pulled out");
 	fake->status = 0;
 	fake->stats.resets++;
 	viommu_fake_forget(fake);
@@ -324,6 +328,10 @@ static void del_vqs(struct virtio_device *vdev)
 		timer_delete_sync(&fake->timer);
 		synchronize_rcu();
 		viommu_fake_ring_exit(&old);
+	}
+	if (!fake->registered && fake->absent) {
+		fake->absent = false;
+		fake->status = 0;
 	}
 }
 
@@ -399,12 +407,13 @@ void viommu_fake_needs_reset(struct viommu_fake *fake)
 	virtio_config_changed(&fake->vdev);
 }
 
-void viommu_fake_unplug(struct viommu_fake *fake)
+void viommu_fake_unplug(struct viommu_fake *fake, bool absent)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&fake->lock, flags);
 	fake->gone = true;
+	fake->absent = absent;
 	raw_spin_unlock_irqrestore(&fake->lock, flags);
 	virtio_break_device(&fake->vdev);
 }

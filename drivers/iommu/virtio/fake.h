@@ -261,6 +261,9 @@ struct viommu_fake_stats {
  * @timer: for VIOMMU_FAKE_LATER
  * @config_work: for VIOMMU_FAKE_RESET
  * @gone: it was unplugged
+ * @absent: its registers read as ones, and a reset would not end; until it is
+ *	unregistered and the driver has let go of its queues, as the bus looks at the
+ *	status after that
  * @registered: @vdev is on the virtio bus
  * @released: nobody refers to @vdev any more
  * @blames: how often the driver did what it must not
@@ -294,6 +297,7 @@ struct viommu_fake {
 	struct timer_list timer;
 	struct work_struct config_work;
 	bool gone;
+	bool absent;
 	bool registered;
 	struct completion released;
 	unsigned int blames;
@@ -379,8 +383,9 @@ void viommu_fake_needs_reset(struct viommu_fake *fake);
 /**
  * viommu_fake_unplug() - it is gone without a word, as after surprise removal
  * @fake: device
+ * @absent: its registers read as ones from now on
  */
-void viommu_fake_unplug(struct viommu_fake *fake);
+void viommu_fake_unplug(struct viommu_fake *fake, bool absent);
 
 /**
  * viommu_fake_endpoint() - find or make an endpoint

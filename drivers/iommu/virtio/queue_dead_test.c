@@ -126,7 +126,7 @@ static void dead_goes_away(struct kunit *test)
 
 	/* And for who posts afterwards */
 	rig = qrig_new(test);
-	viommu_fake_unplug(rig->fake);
+	viommu_fake_unplug(rig->fake, false);
 	KUNIT_EXPECT_EQ(test, qrig_map(rig, 0, &status, &pos), -EIO);
 	KUNIT_EXPECT_TRUE(test, rig->q->failed);
 }

@@ -92,8 +92,9 @@ int viommu_wake(struct viommu_instance *viommu)
 }
 
 /* 3.1.1, up to where the driver's own part begins; features stay as they were */
-static int greet(struct virtio_device *vdev)
+static int greet(struct viommu_instance *viommu)
 {
+	struct virtio_device *vdev = viommu->vdev;
 	const u8 ok = VIRTIO_CONFIG_S_FEATURES_OK;
 	int ret;
 
@@ -103,26 +104,39 @@ static int greet(struct virtio_device *vdev)
 	if (ret)
 		return ret;
 	virtio_add_status(vdev, ok);
+	if (viommu_is_gone(viommu))
+		return -ENODEV;
 	return vdev->config->get_status(vdev) & ok ? 0 : -ENODEV;
+}
+
+static int reset(struct viommu_instance *viommu)
+{
+	int ret;
+
+	if (viommu_is_gone(viommu)) {
+		viommu_fail(viommu, "it is not there any more");
+		return -ENODEV;
+	}
+	/* It will forget what is attached, but not this, and devices are at work */
+	viommu_set_bypass(viommu, false);
+	stop(viommu);
+	ret = greet(viommu);
+	if (ret) {
+		viommu_fail(viommu, "it does not come back from its reset");
+		return ret;
+	}
+	return start(viommu);
 }
 
 int viommu_reset(struct viommu_instance *viommu)
 {
-	static DEFINE_MUTEX(one_at_a_time);
 	int ret;
 
-	mutex_lock(&one_at_a_time);
-	mutex_lock(&viommu->mutex);
-	/* It will forget what is attached, but not this, and devices are at work */
-	viommu_set_bypass(viommu, false);
-	stop(viommu);
-	ret = greet(viommu->vdev);
+	ret = mutex_lock_killable(&viommu->mutex);
 	if (ret)
-		viommu_fail(viommu, "it does not come back from its reset");
-	else
-		ret = start(viommu);
+		return ret;
+	ret = reset(viommu);
 	mutex_unlock(&viommu->mutex);
-	mutex_unlock(&one_at_a_time);
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_reset);

@@ -148,6 +148,24 @@ static void what_is_unmapped_is_out_of_reach(struct kunit *test)
 	viommu_rig_expect(fake, OTHER_ID, IOVA, PHYS);
 }
 
+/* How long a reset takes is the affair of one transport */
+static void another_does_not_wait(struct kunit *test)
+{
+	struct viommu_fake *slow = viommu_rig_start(test);
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct iommu_domain *domain = viommu_rig_attached(test,
+							  viommu_rig_master(fake, ID));
+	struct resetter *resetter;
+
+	KUNIT_ASSERT_EQ(test, map(domain, IOVA, PHYS), 0);
+	resetter = resetter_new(slow, VIOMMU_FAKE_RESETS);
+	resetter_there(resetter);
+	KUNIT_EXPECT_EQ(test, viommu_reset(viommu_rig_instance(fake)), 0);
+	KUNIT_EXPECT_FALSE(test, completion_done(&resetter->done));
+	viommu_rig_expect(fake, ID, IOVA, PHYS);
+	KUNIT_EXPECT_EQ(test, resetter_go(resetter), 0);
+}
+
 /**
  * struct attacher - who attaches while a device is reset
  * @ep: endpoint
@@ -233,6 +251,7 @@ static void who_attaches_in_its_sleep_is_refused(struct kunit *test)
 
 static struct kunit_case reset_race_cases[] = {
 	KUNIT_CASE(what_is_unmapped_is_out_of_reach),
+	KUNIT_CASE(another_does_not_wait),
 	KUNIT_CASE(who_attaches_waits),
 #ifdef CONFIG_PM_SLEEP
 	KUNIT_CASE(who_attaches_in_its_sleep_is_refused),

@@ -219,6 +219,48 @@ static void nothing_passes_because_of_it(struct kunit *test)
 	fake->hook = NULL;
 }
 
+/* Its transport would wait for it without end, and remove with it */
+static void one_that_was_pulled_out_is_not_reset(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct viommu_instance *viommu = viommu_rig_instance(fake);
+	struct device *dev = viommu_rig_master(fake, ID);
+	struct iommu_domain *domain = viommu_rig_attached(test, dev);
+	unsigned int resets = fake->stats.resets;
+
+	KUNIT_ASSERT_EQ(test, map(domain, IOVA, PHYS), 0);
+	viommu_fake_unplug(fake, true);
+	KUNIT_EXPECT_EQ(test, viommu_reset(viommu), -ENODEV);
+	KUNIT_EXPECT_TRUE(test, viommu->requests.failed);
+	KUNIT_EXPECT_EQ(test, map(domain, IOVA + SZ_4K, PHYS), -EIO);
+	KUNIT_EXPECT_EQ(test, iommu_unmap(domain, IOVA, SZ_4K), SZ_4K);
+	viommu_fake_unregister(fake);
+	KUNIT_EXPECT_NULL(test, dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, fake->stats.resets, resets);
+}
+
+static void pull_out(struct viommu_fake *fake, enum viommu_fake_moment moment)
+{
+	if (moment == VIOMMU_FAKE_WAS_RESET)
+		viommu_fake_unplug(fake, true);
+}
+
+static void one_is_pulled_out_while_it_is_reset(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct viommu_instance *viommu = viommu_rig_instance(fake);
+	struct device *dev = viommu_rig_master(fake, ID);
+
+	fake->hook = pull_out;
+	KUNIT_EXPECT_EQ(test, viommu_reset(viommu), -ENODEV);
+	fake->hook = NULL;
+	KUNIT_EXPECT_TRUE(test, viommu->requests.failed);
+	/* Its queues went with the reset, and the bus would warn of the status */
+	fake->absent = false;
+	viommu_fake_unregister(fake);
+	KUNIT_EXPECT_NULL(test, dev->iommu_group);
+}
+
 /**
  * struct mapper - who maps and unmaps while the device is reset
  * @domain: domain
@@ -327,6 +369,8 @@ static struct kunit_case reset_cases[] = {
 	KUNIT_CASE(what_was_to_be_blocked_is),
 	KUNIT_CASE(a_reset_that_fails_is_no_end),
 	KUNIT_CASE(nothing_passes_because_of_it),
+	KUNIT_CASE(one_that_was_pulled_out_is_not_reset),
+	KUNIT_CASE(one_is_pulled_out_while_it_is_reset),
 	KUNIT_CASE_SLOW(it_is_reset_while_in_use),
 #ifdef CONFIG_PM_SLEEP
 	KUNIT_CASE(sleep_revives_it),

@@ -104,6 +104,15 @@ extern struct virtio_driver viommu_driver;
 extern const struct attribute_group *viommu_groups[];
 
 /**
+ * viommu_is_gone() - was the device pulled out?
+ * @viommu: instance
+ *
+ * Context: Process.
+ * Return: true if its registers do not answer any more.
+ */
+bool viommu_is_gone(struct viommu_instance *viommu);
+
+/**
  * viommu_start_queues() - make the virtqueues, and the device ready
  * @viommu: instance whose device was reset and has its features
  *
@@ -118,7 +127,8 @@ int viommu_start_queues(struct viommu_instance *viommu);
  * viommu_stop_queues() - reset the device and take the virtqueues away
  * @viommu: instance
  *
- * After it the device accesses no memory of ours and knows no domain.
+ * After it the device accesses no memory of ours and knows no domain.  One that was
+ * pulled out is not reset, as that would not end.
  *
  * Context: Process, may sleep.
  */
@@ -162,9 +172,13 @@ int viommu_wake(struct viommu_instance *viommu);
  *
  * Devices behind it fault meanwhile.  Who attaches meanwhile waits.
  *
+ * How long the reset itself takes is up to the transport: that of PCI waits until
+ * the device says that it was reset.  Other instances do not wait for it.
+ *
  * Context: Process, may sleep; takes viommu_instance.mutex; viommu_remove() waits
  *	for it.
- * Return: as for viommu_wake().
+ * Return: as for viommu_wake(); -ENODEV if the device was pulled out; -EINTR if
+ *	the caller was killed while somebody else held the mutex.
  */
 int viommu_reset(struct viommu_instance *viommu);
 
