@@ -242,14 +242,24 @@ void viommu_detach_release(struct viommu_endpoint *ep)
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_detach_release);
 
-/* What could not be attached is where core believes it to be after that: blocked */
-static int reattach(struct viommu_instance *viommu, struct viommu_stream *stream)
+/*
+ * What could not be attached is where core believes it to be after that: blocked.
+ * One that the host does not have any more is an end for that device alone.
+ */
+static int reattach(struct viommu_endpoint *ep, struct viommu_stream *stream)
 {
+	struct viommu_instance *viommu = ep->viommu;
 	union viommu_wire wire;
 	int ret;
 
 	encode_move(viommu, stream, stream->domain ?: &viommu_blocked_domain, &wire);
 	ret = viommu_request(viommu, &wire);
+	if (stream->domain && ret == -ENOENT) {
+		dev_err(ep->dev, "the IOMMU does not know endpoint %#x any more; if it comes back, bind its driver anew\n",
+			stream->id);
+		note_move(stream, NULL);
+		return 0;
+	}
 	if (stream->domain)
 		return ret;
 	if (!ret)
@@ -263,7 +273,7 @@ static int reattach_endpoint(struct viommu_endpoint *ep)
 	int ret = 0;
 
 	for (i = 0; i < ep->num_streams && !ret; i++)
-		ret = reattach(ep->viommu, &ep->streams[i]);
+		ret = reattach(ep, &ep->streams[i]);
 	return ret;
 }
 

@@ -86,7 +86,8 @@ void viommu_detach_release(struct viommu_endpoint *ep);
  * @viommu: instance
  *
  * Context: Process; viommu_instance.mutex is held since the device was reset.
- * Return: 0, or the first error.
+ * Return: 0, or the first error; that it does not know an endpoint any more is
+ *	none: such a one refers to no domain afterwards.
  */
 int viommu_reattach_all(struct viommu_instance *viommu);
 

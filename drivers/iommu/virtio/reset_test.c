@@ -182,6 +182,35 @@ static void a_reset_that_fails_is_no_end(struct kunit *test)
 	expect_revived(test, fake, domain);
 }
 
+/* The host says that it has no such endpoint: its end, and that of no other */
+static void what_has_gone_stays_behind(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct viommu_instance *viommu = viommu_rig_instance(fake);
+	struct device *dev = viommu_rig_master(fake, ID);
+	struct device *other = viommu_rig_master(fake, OTHER_ID);
+	struct iommu_domain *gone = viommu_rig_attached(test, dev);
+	struct iommu_domain *domain = viommu_rig_attached(test, other);
+	struct viommu_fake_endpoint *at_host = viommu_fake_endpoint(fake, ID);
+	struct viommu_endpoint *ep = dev_iommu_priv_get(dev);
+
+	KUNIT_ASSERT_EQ(test, map(gone, IOVA, PHYS), 0);
+	KUNIT_ASSERT_EQ(test, map(domain, IOVA, 2 * PHYS), 0);
+	fake->lenient = true;
+	at_host->used = false;
+	KUNIT_EXPECT_EQ(test, viommu_reset(viommu), 0);
+	viommu_rig_expect(fake, OTHER_ID, IOVA, 2 * PHYS);
+	KUNIT_EXPECT_NULL(test, ep->streams[0].domain);
+	KUNIT_EXPECT_EQ(test, to_viommu_domain(gone)->bound, 0);
+	KUNIT_EXPECT_EQ(test, iommu_unmap(gone, IOVA, SZ_4K), SZ_4K);
+
+	/* Should it come back, it can be attached again */
+	at_host->used = true;
+	KUNIT_EXPECT_EQ(test, map(gone, IOVA, PHYS), 0);
+	KUNIT_EXPECT_EQ(test, viommu_attach(ep, gone), 0);
+	viommu_rig_expect(fake, ID, IOVA, PHYS);
+}
+
 static void expect_closed(struct viommu_fake *fake, enum viommu_fake_moment moment)
 {
 	u64 paddr;
@@ -368,6 +397,7 @@ static struct kunit_case reset_cases[] = {
 	KUNIT_CASE(the_message_says_what_to_do),
 	KUNIT_CASE(what_was_to_be_blocked_is),
 	KUNIT_CASE(a_reset_that_fails_is_no_end),
+	KUNIT_CASE(what_has_gone_stays_behind),
 	KUNIT_CASE(nothing_passes_because_of_it),
 	KUNIT_CASE(one_that_was_pulled_out_is_not_reset),
 	KUNIT_CASE(one_is_pulled_out_while_it_is_reset),
