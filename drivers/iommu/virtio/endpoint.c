@@ -61,13 +61,11 @@ static int insert_ids(struct viommu_endpoint *ep)
 	unsigned int i;
 	int ret = 0;
 
-	mutex_lock(&ep->viommu->mutex);
 	for (i = 0; i < ep->num_streams && !ret; i++) {
 		ret = insert_id(ep, ep->streams[i].id);
 		if (ret)
 			remove_ids(ep, i);
 	}
-	mutex_unlock(&ep->viommu->mutex);
 	return ret;
 }
 
@@ -173,6 +171,7 @@ int viommu_probe_endpoint(struct viommu_instance *viommu, struct device *dev,
 	void *answer;
 	int ret;
 
+	lockdep_assert_held(&viommu->mutex);
 	if (!size)
 		return 0;
 	answer = kzalloc(size + sizeof(struct virtio_iommu_req_tail), GFP_KERNEL);
@@ -245,7 +244,10 @@ static struct iommu_device *probe_device(struct device *dev)
 	ep = alloc_endpoint(dev, viommu, fwspec);
 	if (!ep)
 		return ERR_PTR(-ENOMEM);
+	/* The device cannot be asked while it is reset */
+	mutex_lock(&viommu->mutex);
 	ret = probe_ids(ep) ?: insert_ids(ep);
+	mutex_unlock(&viommu->mutex);
 	if (ret) {
 		free_regions(&ep->regions);
 		kfree(ep);

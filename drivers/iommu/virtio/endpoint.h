@@ -117,7 +117,8 @@ int viommu_identity_attach(struct viommu_endpoint *ep);
  * @id: endpoint id
  * @regions: list that struct iommu_resv_region are added to, sorted
  *
- * Context: Process.
+ * Context: Process; viommu_instance.mutex is held, so that nobody resets the
+ *	device meanwhile.
  * Return: 0; -ENOMEM, -EINVAL, or what the device reports.
  */
 int viommu_probe_endpoint(struct viommu_instance *viommu, struct device *dev,

@@ -231,6 +231,48 @@ static void who_attaches_waits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, viommu_attach(attacher.ep, domains[0]), 0);
 }
 
+/**
+ * struct prober - who probes a device while its IOMMU is reset
+ * @dev: device
+ * @done: it has finished
+ * @ret: what core said
+ */
+struct prober {
+	struct device *dev;
+	struct completion done;
+	int ret;
+};
+
+static int run_probe(void *data)
+{
+	struct prober *prober = data;
+
+	prober->ret = iommu_probe_device(prober->dev);
+	complete(&prober->done);
+	return 0;
+}
+
+/* Nobody probes it a second time */
+static void who_is_plugged_in_waits(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+	const u32 id = ID;
+	struct prober prober = { .dev = viommu_rig_bare_master(fake, &id, 1) };
+	struct resetter *resetter;
+
+	init_completion(&prober.done);
+	resetter = resetter_new(fake, VIOMMU_FAKE_FIND_VQS);
+	resetter_there(resetter);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(run_probe, &prober,
+						    "viommu-prober")));
+	msleep(A_WHILE_MS);
+	KUNIT_EXPECT_EQ(test, resetter_go(resetter), 0);
+	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&prober.done, SOON), 0);
+	KUNIT_EXPECT_EQ(test, prober.ret, 0);
+	KUNIT_ASSERT_EQ(test, map(viommu_rig_attached(test, prober.dev), IOVA, PHYS), 0);
+	viommu_rig_expect(fake, ID, IOVA, PHYS);
+}
+
 #ifdef CONFIG_PM_SLEEP
 /* It is refused, and what is mapped afterwards is there when the device wakes */
 static void who_attaches_in_its_sleep_is_refused(struct kunit *test)
@@ -253,6 +295,7 @@ static struct kunit_case reset_race_cases[] = {
 	KUNIT_CASE(what_is_unmapped_is_out_of_reach),
 	KUNIT_CASE(another_does_not_wait),
 	KUNIT_CASE(who_attaches_waits),
+	KUNIT_CASE(who_is_plugged_in_waits),
 #ifdef CONFIG_PM_SLEEP
 	KUNIT_CASE(who_attaches_in_its_sleep_is_refused),
 #endif
