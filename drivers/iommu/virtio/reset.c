@@ -10,6 +10,7 @@
 #include <linux/device.h>
 #include <linux/kstrtox.h>
 #include <linux/mutex.h>
+#include <linux/sched/mm.h>
 #include <linux/sysfs.h>
 #include <linux/virtio_config.h>
 
@@ -130,12 +131,16 @@ static int reset(struct viommu_instance *viommu)
 
 int viommu_reset(struct viommu_instance *viommu)
 {
+	unsigned int noio;
 	int ret;
 
 	ret = mutex_lock_killable(&viommu->mutex);
 	if (ret)
 		return ret;
+	/* Memory cannot be had by writing to disks that are behind it */
+	noio = memalloc_noio_save();
 	ret = reset(viommu);
+	memalloc_noio_restore(noio);
 	mutex_unlock(&viommu->mutex);
 	return ret;
 }

@@ -8,6 +8,7 @@
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/kthread.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 
 #include "rig.h"
@@ -248,6 +249,21 @@ static void nothing_passes_because_of_it(struct kunit *test)
 	fake->hook = NULL;
 }
 
+static void expect_noio(struct viommu_fake *fake, enum viommu_fake_moment moment)
+{
+	KUNIT_EXPECT_TRUE(fake->test, current->flags & PF_MEMALLOC_NOIO);
+}
+
+static void no_disk_is_waited_for(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+
+	fake->hook = expect_noio;
+	KUNIT_EXPECT_EQ(test, viommu_reset(viommu_rig_instance(fake)), 0);
+	fake->hook = NULL;
+	KUNIT_EXPECT_FALSE(test, current->flags & PF_MEMALLOC_NOIO);
+}
+
 /* Its transport would wait for it without end, and remove with it */
 static void one_that_was_pulled_out_is_not_reset(struct kunit *test)
 {
@@ -399,6 +415,7 @@ static struct kunit_case reset_cases[] = {
 	KUNIT_CASE(a_reset_that_fails_is_no_end),
 	KUNIT_CASE(what_has_gone_stays_behind),
 	KUNIT_CASE(nothing_passes_because_of_it),
+	KUNIT_CASE(no_disk_is_waited_for),
 	KUNIT_CASE(one_that_was_pulled_out_is_not_reset),
 	KUNIT_CASE(one_is_pulled_out_while_it_is_reset),
 	KUNIT_CASE_SLOW(it_is_reset_while_in_use),
