@@ -13,6 +13,7 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include "queue_priv.h"
@@ -37,6 +38,14 @@ static void *tail_of(struct viommu_long *request)
 	       sizeof(struct virtio_iommu_req_tail);
 }
 
+VISIBLE_IF_KUNIT dma_addr_t viommu_long_dma_map(struct device *dev, void *data,
+						size_t size)
+{
+	KUNIT_STATIC_STUB_REDIRECT(viommu_long_dma_map, dev, data, size);
+	return dma_map_single(dev, data, size, DMA_BIDIRECTIONAL);
+}
+EXPORT_SYMBOL_IF_KUNIT(viommu_long_dma_map);
+
 int viommu_long_map(struct viommu_long *request, struct device *dev)
 {
 	struct virtio_iommu_req_tail tail = { .status = VIOMMU_NO_STATUS };
@@ -48,9 +57,12 @@ int viommu_long_map(struct viommu_long *request, struct device *dev)
 		request->dma = virt_to_phys(request->data);
 		return 0;
 	}
-	request->dma = dma_map_single(dev, request->data, size,
-				      DMA_BIDIRECTIONAL);
-	return dma_mapping_error(dev, request->dma) ? -ENOMEM : 0;
+	request->dma = viommu_long_dma_map(dev, request->data, size);
+	if (!dma_mapping_error(dev, request->dma))
+		return 0;
+	/* There is nothing to be unmapped */
+	request->dma_dev = NULL;
+	return -ENOMEM;
 }
 
 void viommu_long_unmap(struct viommu_long *request)

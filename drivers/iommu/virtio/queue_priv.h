@@ -119,4 +119,9 @@ bool viommu_queue_fail_locked(struct viommu_queue *q, const char *why);
 /* Completes all that is not complete with -EIO */
 void viommu_queue_end_all(struct viommu_queue *q);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+/* As dma_map_single(), for tests in which it fails */
+dma_addr_t viommu_long_dma_map(struct device *dev, void *data, size_t size);
+#endif
+
 #endif /* __VIOMMU_QUEUE_PRIV_H */

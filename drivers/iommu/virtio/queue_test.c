@@ -2,6 +2,7 @@
 /*
  * Request queue, on a device that answers late, in disorder, wrongly or not.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -411,6 +412,31 @@ static void queue_dma(struct kunit *test)
 	qrig_round(rig);
 }
 
+static dma_addr_t map_nothing(struct device *dev, void *data, size_t size)
+{
+	return DMA_MAPPING_ERROR;
+}
+
+/* What could not be mapped is not unmapped */
+static void queue_dma_is_refused(struct kunit *test)
+{
+	struct qrig *rig = qrig_new_features(test,
+					   BIT_ULL(VIRTIO_F_ACCESS_PLATFORM));
+	struct qrig_probe *probe = qrig_probe_new(rig);
+	struct viommu_long *request = viommu_long_new(QRIG_PROBE_OUT, QRIG_PROBE_IN);
+
+	KUNIT_ASSERT_NOT_NULL(test, request);
+	kunit_activate_static_stub(test, viommu_long_dma_map, map_nothing);
+	KUNIT_EXPECT_EQ(test, viommu_queue_post_long(rig->q, request, &probe->pos),
+			-ENOMEM);
+	KUNIT_EXPECT_NULL(test, request->dma_dev);
+	KUNIT_EXPECT_NE(test, viommu_long_end(rig->q, request, probe->copy), 0);
+	kunit_deactivate_static_stub(test, viommu_long_dma_map);
+
+	KUNIT_ASSERT_EQ(test, qrig_probe_post(rig, probe), 0);
+	KUNIT_EXPECT_EQ(test, qrig_probe_poll(rig, probe), 0);
+}
+
 /* --- stop and start */
 
 static void queue_stop_start(struct kunit *test)
@@ -507,6 +533,7 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_probe_refused),
 	KUNIT_CASE(queue_probe_busy),
 	KUNIT_CASE(queue_dma),
+	KUNIT_CASE(queue_dma_is_refused),
 	KUNIT_CASE(queue_stop_start),
 	KUNIT_CASE(queue_past_32_bits),
 	KUNIT_CASE(queue_lengths),
