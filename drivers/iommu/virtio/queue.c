@@ -9,6 +9,7 @@
 #include <linux/jiffies.h>
 #include <linux/processor.h>
 #include <linux/preempt.h>
+#include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
@@ -191,14 +192,14 @@ static void print_refusals(struct device *dev, const struct viommu_refusals *r)
 	const union viommu_wire *wire = &r->wire;
 
 	if (wire->head.type == VIRTIO_IOMMU_T_UNMAP)
-		dev_err_ratelimited(dev, "%u requests refused, the last was UNMAP %#llx-%#llx of domain %u: %s\n",
-				    r->count, le64_to_cpu(wire->unmap.virt_start),
-				    le64_to_cpu(wire->unmap.virt_end),
-				    le32_to_cpu(wire->unmap.domain), status);
+		dev_err(dev, "%u requests refused, the last was UNMAP %#llx-%#llx of domain %u: %s\n",
+			r->count, le64_to_cpu(wire->unmap.virt_start),
+			le64_to_cpu(wire->unmap.virt_end),
+			le32_to_cpu(wire->unmap.domain), status);
 	else
-		dev_err_ratelimited(dev, "%u requests refused, the last was of type %u for domain %u: %s\n",
-				    r->count, wire->head.type,
-				    le32_to_cpu(wire->attach.domain), status);
+		dev_err(dev, "%u requests refused, the last was of type %u for domain %u: %s\n",
+			r->count, wire->head.type,
+			le32_to_cpu(wire->attach.domain), status);
 }
 
 void viommu_queue_report(struct work_struct *work)
@@ -214,7 +215,7 @@ void viommu_queue_report(struct work_struct *work)
 	q->why = NULL;
 	raw_spin_unlock_irq(&q->lock);
 
-	if (refusals.count)
+	if (refusals.count && __ratelimit(&q->report_limit))
 		print_refusals(q->viommu->dev, &refusals);
 	if (why)
 		dev_err(q->viommu->dev,

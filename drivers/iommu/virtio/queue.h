@@ -18,6 +18,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
+#include <linux/ratelimit_types.h>
 #include <linux/scatterlist.h>
 #include <linux/spinlock.h>
 #include <linux/swait.h>
@@ -133,6 +134,7 @@ struct viommu_refusals {
  * @refusals: to be reported
  * @wake: for who sleeps
  * @report: prints @why and @refusals
+ * @report_limit: how often it prints @refusals; one device does not hide another's
  * @poll_ms: VIOMMU_POLL_MS, less in a test
  * @sleep_ms: VIOMMU_SLEEP_MS, less in a test
  */
@@ -154,6 +156,7 @@ struct viommu_queue {
 	struct viommu_refusals refusals;
 	struct swait_queue_head wake;
 	struct work_struct report;
+	struct ratelimit_state report_limit;
 	unsigned int poll_ms;
 	unsigned int sleep_ms;
 };

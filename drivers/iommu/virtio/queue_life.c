@@ -7,6 +7,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/log2.h>
+#include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
@@ -66,6 +67,8 @@ int viommu_queue_init(struct viommu_queue *q, struct viommu_instance *viommu)
 	raw_spin_lock_init(&q->lock);
 	init_swait_queue_head(&q->wake);
 	INIT_WORK(&q->report, viommu_queue_report);
+	ratelimit_state_init(&q->report_limit, DEFAULT_RATELIMIT_INTERVAL,
+			     DEFAULT_RATELIMIT_BURST);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_init);
