@@ -304,7 +304,7 @@ static void reset(struct virtio_device *vdev)
 	timer_delete_sync(&fake->timer);
 	raw_spin_lock_irqsave(&fake->lock, flags);
 	if (fake->absent)
-		viommu_fake_blame(fake, "reset after it was pulled out");
+		viommu_fake_blame(fake, "status cleared after it was pulled out");
 	fake->status = 0;
 	fake->stats.resets++;
 	viommu_fake_forget(fake);

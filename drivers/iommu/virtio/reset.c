@@ -110,7 +110,7 @@ static int greet(struct viommu_instance *viommu)
 	return vdev->config->get_status(vdev) & ok ? 0 : -ENODEV;
 }
 
-static int reset(struct viommu_instance *viommu)
+static int reset_locked(struct viommu_instance *viommu)
 {
 	int ret;
 
@@ -139,7 +139,7 @@ int viommu_reset(struct viommu_instance *viommu)
 		return ret;
 	/* Memory cannot be had by writing to disks that are behind it */
 	noio = memalloc_noio_save();
-	ret = reset(viommu);
+	ret = reset_locked(viommu);
 	memalloc_noio_restore(noio);
 	mutex_unlock(&viommu->mutex);
 	return ret;
