@@ -45,6 +45,34 @@ int iommu_fwspec_add_cell(struct device *dev, const struct of_phandle_args *args
 void iommu_add_sw_msi_region(struct list_head *list);
 
 /**
+ * typedef iommu_boot_stream_fn - what is done with a stream that is in use since boot
+ * @data: of the caller of iommu_walk_boot_streams()
+ * @id: of the stream
+ *
+ * Return: 0 to go on.
+ */
+typedef int (*iommu_boot_stream_fn)(void *data, u32 id);
+
+/**
+ * iommu_walk_boot_streams() - find what firmware may have left doing DMA
+ * @fwnode: of an instance that has not begun to abort
+ * @pass: called for each stream with its id, for some more than once; what it
+ *	returns, unless it is 0, ends the walk
+ * @data: for @pass
+ *
+ * A display that shows what the boot loader drew reads memory that the kernel left
+ * to it: RMR nodes of IORT, or "iommu-addresses" equal to "reg" of a
+ * "memory-region".  Such a stream has to pass from the moment at which an instance
+ * begins to abort, until core attaches a domain, with that memory in it, when the
+ * device is probed.  Ids are those of one-cell "iommus" and of "iommu-map".
+ *
+ * Context: Process, may sleep.
+ * Return: 0, or what @pass returned.
+ */
+int iommu_walk_boot_streams(struct fwnode_handle *fwnode,
+			    iommu_boot_stream_fn pass, void *data);
+
+/**
  * struct iommu_debugfs_file - what an instance shows in debugfs
  * @name: of the file; NULL ends a list
  * @fops: as DEFINE_SHOW_ATTRIBUTE() makes them

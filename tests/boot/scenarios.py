@@ -76,6 +76,10 @@ FIRMWARE = [
              firmware="silent", checks=["message", "closed", "log"]),
     Scenario("firmware-incoherent", "devices and SMMU that do not look into caches", "DMA", "iommu.strict=1", firmware="incoherent",
              script="strict", checks=["deferral", "deferral-end", "instance", "msi-window", "log"] + DEVICES + DATA + STALE + WILD),
+    Scenario("boot-dma", "a device that firmware left doing DMA, before, while and after the IOMMU comes", "DMA", "labbits=32",
+             edu_mask=0xffffffff, firmware="direct",
+             checks=["before", "kept", "said", "bind", "instance", "msi-window", "reachable", "released", "mapped", "mapped-address",
+                     "nvme", "nvme-translation", "log"] + DEVICES),
 ]
 
 OWNED = ["taken", "data", "interrupt", "twice", "window", "mapped", "unmap", "stale-memory", "stale-report",

@@ -55,7 +55,7 @@ void smmu3_state_set(struct smmu3_instance *smmu, enum smmu3_state state);
 /**
  * smmu3_spare() - do not cut off who passes an instance that is disabled
  * @smmu: instance, as firmware or another kernel left it
- * @count: devices whose drivers use DMA without translation
+ * @count: devices that use DMA without translation: by their driver, or since boot
  *
  * If there are any, and they get through, the instance is closed only once it
  * translates, and has entries for them.  What is closed is not opened for them.

@@ -194,37 +194,28 @@ static int read_features(struct smmu3_instance *smmu, const struct firmware *fw)
 }
 
 /*
- * Streams of regions that firmware wants kept alive (a boot framebuffer) pass
- * until a driver attaches them.
+ * A stream that firmware left in use passes until core attaches a domain.  Only
+ * lack of memory ends the bring-up: one that is beyond the table aborts.
  */
-static int pass_rmr_streams(struct smmu3_instance *smmu)
+static int pass_stream(void *data, u32 sid)
 {
-	struct fwnode_handle *fwnode = dev_fwnode(smmu->dev);
-	struct iommu_resv_region *region;
+	struct smmu3_instance *smmu = data;
 	struct smmu3_ste ste;
-	LIST_HEAD(regions);
-	int ret = 0;
-	u32 i;
+	int ret;
 
 	smmu3_ste_bypass(&ste, smmu->feat.flags & SMMU3_FEAT_ATTR_OVERRIDE);
-	iort_get_rmr_sids(fwnode, &regions);
 	mutex_lock(&smmu->streams_lock);
-	list_for_each_entry(region, &regions, list) {
-		struct iommu_iort_rmr_data *rmr =
-			container_of(region, struct iommu_iort_rmr_data, rr);
-
-		for (i = 0; i < rmr->num_sids && ret != -ENOMEM; i++) {
-			ret = smmu3_strtab_prepare(smmu, rmr->sids[i]);
-			if (!ret)
-				*smmu3_strtab_entry(smmu, rmr->sids[i]) = ste;
-			else
-				dev_err(smmu->dev,
-					"reserved region of stream %#x will abort: %d\n",
-					rmr->sids[i], ret);
-		}
+	ret = smmu3_strtab_prepare(smmu, sid);
+	if (!ret && memcmp(smmu3_strtab_entry(smmu, sid), &ste, sizeof(ste))) {
+		*smmu3_strtab_entry(smmu, sid) = ste;
+		smmu->boot_streams++;
+		dev_info(smmu->dev, "stream %#x is in use by firmware and passes until its driver comes\n",
+			 sid);
 	}
 	mutex_unlock(&smmu->streams_lock);
-	iort_put_rmr_sids(fwnode, &regions);
+	if (ret)
+		dev_err(smmu->dev, "stream %#x is in use by firmware, but will abort: %pe\n",
+			sid, ERR_PTR(ret));
 	return ret == -ENOMEM ? ret : 0;
 }
 
@@ -237,7 +228,7 @@ static int new_strtab(struct smmu3_instance *smmu)
 		return dev_err_probe(smmu->dev, ret,
 				     "no stream table of %zu KiB\n",
 				     smmu->strtab.size / SZ_1K);
-	ret = pass_rmr_streams(smmu);
+	ret = iommu_walk_boot_streams(dev_fwnode(smmu->dev), pass_stream, smmu);
 	if (ret)
 		smmu3_strtab_exit(smmu);
 	return ret;
@@ -338,7 +329,8 @@ static int smmu3_probe(struct platform_device *pdev)
 	ret = set_up_tables(smmu);
 	if (ret)
 		return ret;
-	smmu3_spare(smmu, iommu_device_announce(&smmu->iommu, dev));
+	smmu3_spare(smmu, iommu_device_announce(&smmu->iommu, dev) +
+			  smmu->boot_streams);
 	ret = smmu3_bringup(smmu);
 	if (ret)
 		goto err_free_tables;

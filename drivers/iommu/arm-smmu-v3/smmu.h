@@ -125,6 +125,7 @@ struct smmu3_counters {
  *	false as long as @spares is true, found anew whenever the instance is closed
  * @spares: it is not to be closed before it translates, see smmu3_spare(); cleared
  *	by smmu3_serve()
+ * @boot_streams: streams that firmware had left in use; constant after probe
  * @gated: it may be without power or clock while nobody needs it; constant
  * @rests: it is asleep as nobody needs it; changed by runtime PM only
  * @streams_lock: guards @streams, @borrowers, the second level of @strtab, @evtq,
@@ -159,6 +160,7 @@ struct smmu3_instance {
 	enum smmu3_state state;
 	bool aborts_when_off;
 	bool spares;
+	unsigned int boot_streams;
 	bool gated;
 	bool rests;
 	struct mutex streams_lock;	/* see above */

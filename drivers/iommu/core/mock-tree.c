@@ -97,6 +97,7 @@ static void build(struct kunit *test, struct mock_tree *tree)
 	of_changeset_add_prop_string(changes, tree->root, "status", "disabled");
 	of_changeset_add_prop_u32(changes, tree->root, "#address-cells", 2);
 	of_changeset_add_prop_u32(changes, tree->root, "#size-cells", 2);
+	of_changeset_add_prop_bool(changes, tree->root, "ranges");
 	tree->iommu = add_iommu(test, tree, "iommu");
 	tree->iommu_off = add_iommu(test, tree, "iommu-off");
 	of_changeset_add_prop_string(changes, tree->iommu_off, "status", "disabled");

@@ -270,11 +270,14 @@ EXPORT_SYMBOL_IF_KUNIT(of_iommu_configure);
  * of the device's phandle, an I/O address and a size.
  */
 
-static enum iommu_resv_type resv_type(const struct resource *phys,
-				      phys_addr_t start, size_t length)
+static enum iommu_resv_type resv_type(struct device_node *np, phys_addr_t start,
+				      size_t length)
 {
-	if (phys->end && phys->start == start &&
-	    resource_size(phys) == length)
+	struct resource phys;
+
+	/* Without "reg" there is no memory: addresses to keep clear of. */
+	if (!of_address_to_resource(np, 0, &phys) && phys.start == start &&
+	    resource_size(&phys) == length)
 		return IOMMU_RESV_DIRECT;
 	return IOMMU_RESV_RESERVED;
 }
@@ -297,16 +300,11 @@ static void resv_add(struct device *dev, struct device_node *np,
 {
 	int prot = IOMMU_READ | IOMMU_WRITE;
 	struct iommu_resv_region *region;
-	struct resource phys = {};
 
-	/* Without "reg" there is no memory: addresses to keep clear of. */
-	if (of_address_to_resource(np, 0, &phys))
-		phys = (struct resource) {};
 	if (of_dma_is_coherent(dev->of_node))
 		prot |= IOMMU_CACHE;
 	region = iommu_alloc_resv_region(start, length, prot,
-					 resv_type(&phys, start, length),
-					 GFP_KERNEL);
+					 resv_type(np, start, length), GFP_KERNEL);
 	if (!region) {
 		dev_err(dev, "%pOF: no memory to reserve %pa\n", np, &start);
 		return;
@@ -330,28 +328,52 @@ static void resv_add_own(struct device *dev, struct device_node *np,
 		resv_add(dev, np, start, length, list);
 }
 
+/* The entries of a region's "iommu-addresses", one after the other */
+struct resv_walk {
+	const __be32 *next;
+	const __be32 *end;
+	const __be32 *address;
+	u32 phandle;
+};
+
+static void resv_begin(struct resv_walk *walk, struct device_node *np)
+{
+	int bytes = 0;
+
+	walk->next = of_get_property(np, "iommu-addresses", &bytes);
+	walk->end = walk->next + bytes / sizeof(*walk->next);
+}
+
+/* 1 if there is one more, 0 if not, -EINVAL if what follows is none */
+static int resv_step(struct resv_walk *walk)
+{
+	int count;
+
+	if (walk->next == walk->end)
+		return 0;
+	walk->phandle = be32_to_cpup(walk->next);
+	walk->address = walk->next + 1;
+	count = resv_entry_cells(walk->phandle);
+	if (!count || count >= walk->end - walk->next)
+		return -EINVAL;
+	walk->next += 1 + count;
+	return 1;
+}
+
 static void resv_add_node(struct device *dev, struct device_node *np,
 			  struct list_head *list)
 {
-	const __be32 *cell, *end;
-	int bytes, count;
+	struct resv_walk walk;
+	int ret;
 
-	cell = of_get_property(np, "iommu-addresses", &bytes);
-	if (!cell)
-		return;
-	end = cell + bytes / sizeof(*cell);
-	for (; cell < end; cell += 1 + count) {
-		u32 phandle = be32_to_cpup(cell);
-
-		count = resv_entry_cells(phandle);
-		if (!count || count >= end - cell) {
-			dev_err(dev, "%pOF: iommu-addresses: an entry names no node, or is cut short\n",
-				np);
-			return;
-		}
-		if (phandle == dev->of_node->phandle)
-			resv_add_own(dev, np, cell + 1, list);
+	resv_begin(&walk, np);
+	while ((ret = resv_step(&walk)) > 0) {
+		if (walk.phandle == dev->of_node->phandle)
+			resv_add_own(dev, np, walk.address, list);
 	}
+	if (ret)
+		dev_err(dev, "%pOF: iommu-addresses: an entry names no node, or is cut short\n",
+			np);
 }
 
 /**
@@ -379,3 +401,33 @@ void of_iommu_get_resv_regions(struct device *dev, struct list_head *list)
 	}
 }
 EXPORT_SYMBOL(of_iommu_get_resv_regions);
+
+static bool resv_is_direct(struct device_node *region, struct device_node *np)
+{
+	struct resv_walk walk;
+	phys_addr_t start;
+	size_t length;
+
+	resv_begin(&walk, region);
+	while (resv_step(&walk) > 0) {
+		if (walk.phandle == np->phandle &&
+		    of_translate_dma_region(np, walk.address, &start, &length) &&
+		    resv_type(region, start, length) == IOMMU_RESV_DIRECT)
+			return true;
+	}
+	return false;
+}
+
+bool iommu_of_uses_memory(struct device_node *np)
+{
+	struct of_phandle_iterator it;
+	int ret;
+
+	of_for_each_phandle(&it, ret, np, "memory-region", NULL, 0) {
+		if (it.node && resv_is_direct(it.node, np)) {
+			of_node_put(it.node);
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit suite of bring-up under streams that firmware left in use: what their
+ * devices see while the unit comes, and what all others do.  Against the
+ * software model.
+ */
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+
+#include <linux/iommu.h>
+
+#include "model.h"
+#include "smmu.h"
+
+#define SID	0x105
+#define SECOND	0x777
+#define OTHER	0x1208
+#define BEYOND	BIT(31)
+#define ADDR	SZ_16M
+
+struct boot_test {
+	struct smmu3_model *model;
+	u32 sids[4];
+	unsigned int num_sids;
+};
+
+/* What firmware says, for iommu_walk_boot_streams() */
+static struct boot_test *firmware;
+
+static int boot_streams(struct fwnode_handle *fwnode, iommu_boot_stream_fn pass,
+			void *data)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < firmware->num_sids && !ret; i++)
+		ret = pass(data, firmware->sids[i]);
+	return ret;
+}
+
+static bool passes(struct boot_test *bt, u32 sid)
+{
+	struct smmu3_dma_result res;
+
+	res = smmu3_model_dma(bt->model, sid, SMMU3_MODEL_NO_SSID, ADDR,
+			      SMMU3_DMA_WRITE);
+	return res.outcome == SMMU3_DMA_DONE && res.pa == ADDR;
+}
+
+static struct smmu3_instance *arrive(struct kunit *test, u32 watched)
+{
+	struct boot_test *bt = test->priv;
+	struct smmu3_instance *smmu;
+
+	bt->model->watched = watched;
+	bt->model->seen = 0;
+	smmu = smmu3_model_probe(test, bt->model);
+	KUNIT_ASSERT_NOT_NULL(test, smmu);
+	return smmu;
+}
+
+static void never_cut(struct kunit *test)
+{
+	struct boot_test *bt = test->priv;
+	struct smmu3_instance *smmu;
+
+	KUNIT_ASSERT_TRUE(test, passes(bt, SID));
+	smmu = arrive(test, SID);
+	KUNIT_EXPECT_EQ(test, bt->model->seen, BIT(SMMU3_PASSES));
+	KUNIT_EXPECT_EQ(test, smmu->boot_streams, 2);
+	KUNIT_EXPECT_TRUE(test, passes(bt, SID));
+	KUNIT_EXPECT_TRUE(test, passes(bt, SECOND));
+	KUNIT_EXPECT_FALSE(test, passes(bt, OTHER));
+	KUNIT_EXPECT_TRUE(test, smmu->aborts_when_off);
+	KUNIT_EXPECT_FALSE(test, smmu->spares);
+}
+
+/* Its driver has come: nothing but what is mapped is left to it */
+static void ends_when_taken(struct kunit *test)
+{
+	struct boot_test *bt = test->priv;
+	const u32 sid = SID;
+	int ret;
+
+	arrive(test, SID);
+	smmu3_model_add_master(test, bt->model, &sid, 1, &ret);
+	KUNIT_ASSERT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, smmu3_model_view(bt->model, SID).verdict,
+			SMMU3_STAGE1);
+	KUNIT_EXPECT_FALSE(test, passes(bt, SID));
+	KUNIT_EXPECT_TRUE(test, passes(bt, SECOND));
+}
+
+/* What was closed is opened to them alone, and once the unit translates */
+static void opens_nothing_else(struct kunit *test)
+{
+	struct boot_test *bt = test->priv;
+
+	smmu3_model_write(bt->model, SMMU3_GBPA, SMMU3_GBPA_UPDATE |
+						 SMMU3_GBPA_ABORT);
+	arrive(test, OTHER);
+	KUNIT_EXPECT_FALSE(test, bt->model->seen & BIT(SMMU3_PASSES));
+	KUNIT_EXPECT_TRUE(test, passes(bt, SID));
+	KUNIT_EXPECT_FALSE(test, passes(bt, OTHER));
+}
+
+static void beyond_the_table(struct kunit *test)
+{
+	struct boot_test *bt = test->priv;
+
+	bt->sids[0] = BEYOND;
+	bt->num_sids = 2;
+	KUNIT_EXPECT_EQ(test, arrive(test, SECOND)->boot_streams, 1);
+	KUNIT_EXPECT_FALSE(test, passes(bt, BEYOND));
+	KUNIT_EXPECT_TRUE(test, passes(bt, SECOND));
+}
+
+static void none_is_usual(struct kunit *test)
+{
+	struct boot_test *bt = test->priv;
+
+	bt->num_sids = 0;
+	KUNIT_EXPECT_EQ(test, arrive(test, SID)->boot_streams, 0);
+	KUNIT_EXPECT_FALSE(test, bt->model->seen & BIT(SMMU3_PASSES));
+	KUNIT_EXPECT_FALSE(test, passes(bt, SID));
+}
+
+static int boot_init(struct kunit *test)
+{
+	/* One that has several regions is named more than once */
+	static const u32 sids[] = { SID, SECOND, SID };
+	struct boot_test *bt = kunit_kzalloc(test, sizeof(*bt), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, bt);
+	test->priv = bt;
+	firmware = bt;
+	memcpy(bt->sids, sids, sizeof(sids));
+	bt->num_sids = ARRAY_SIZE(sids);
+	kunit_activate_static_stub(test, iommu_walk_boot_streams,
+				   boot_streams);
+	bt->model = smmu3_model_create(test);
+	smmu3_model_power_on(bt->model);
+	return 0;
+}
+
+static struct kunit_case boot_cases[] = {
+	KUNIT_CASE(never_cut),
+	KUNIT_CASE(ends_when_taken),
+	KUNIT_CASE(opens_nothing_else),
+	KUNIT_CASE(beyond_the_table),
+	KUNIT_CASE(none_is_usual),
+	{}
+};
+
+static struct kunit_suite boot_suite = {
+	.name = "smmu3-boot",
+	.init = boot_init,
+	.test_cases = boot_cases,
+};
+
+kunit_test_suite(boot_suite);
