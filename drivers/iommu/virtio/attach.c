@@ -285,6 +285,7 @@ int viommu_reattach_all(struct viommu_instance *viommu)
 	int ret;
 
 	lockdep_assert_held(&viommu->mutex);
+	viommu_boot_attach(viommu);
 	xa_for_each(&viommu->endpoints, id, ep) {
 		/* Once for each device, which is there under each of its ids */
 		if (id != ep->streams[0].id)

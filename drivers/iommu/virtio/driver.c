@@ -236,6 +236,7 @@ static struct viommu_instance *alloc_instance(struct virtio_device *vdev)
 	mutex_init(&viommu->mutex);
 	ida_init(&viommu->ids);
 	xa_init(&viommu->endpoints);
+	xa_init(&viommu->boot);
 	INIT_LIST_HEAD(&viommu->domains);
 	if (alloc_parts(viommu)) {
 		kfree(viommu);
@@ -252,6 +253,7 @@ static void release_instance(struct kref *ref)
 
 	ida_destroy(&viommu->ids);
 	xa_destroy(&viommu->endpoints);
+	xa_destroy(&viommu->boot);
 	mutex_destroy(&viommu->mutex);
 	kfree(viommu);
 }
@@ -325,9 +327,13 @@ static int viommu_probe(struct virtio_device *vdev)
 		goto err_free;
 	}
 	viommu->closed = !viommu->limits.bypass || disable_bypass;
-	ret = take_own_ids(viommu) ?: viommu_start_queues(viommu);
+	ret = take_own_ids(viommu) ?: viommu_boot_find(viommu) ?:
+	      viommu_start_queues(viommu);
 	if (ret)
 		goto err_free;
+	mutex_lock(&viommu->mutex);
+	viommu_boot_attach(viommu);
+	mutex_unlock(&viommu->mutex);
 	ret = publish(viommu);
 	if (ret)
 		goto err_stop;

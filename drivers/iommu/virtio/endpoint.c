@@ -66,6 +66,8 @@ static int insert_ids(struct viommu_endpoint *ep)
 		if (ret)
 			remove_ids(ep, i);
 	}
+	if (!ret)
+		viommu_boot_take(ep);
 	return ret;
 }
 
@@ -257,6 +259,17 @@ static struct iommu_device *probe_device(struct device *dev)
 	return &viommu->iommu;
 }
 
+/* Memory is lacking for this at most: then it passes until the next reset */
+static void keep_all_ids(struct viommu_endpoint *ep)
+{
+	unsigned int i;
+
+	mutex_lock(&ep->viommu->mutex);
+	for (i = 0; i < ep->num_streams; i++)
+		viommu_boot_keep(ep->viommu, ep->streams[i].id);
+	mutex_unlock(&ep->viommu->mutex);
+}
+
 static void release_device(struct device *dev)
 {
 	struct viommu_endpoint *ep = dev_iommu_priv_get(dev);
@@ -265,6 +278,8 @@ static void release_device(struct device *dev)
 	if (!dev->iommu->require_direct || !ep->viommu->limits.bypass ||
 	    viommu_attach(ep, &viommu_identity_domain))
 		viommu_detach_release(ep);
+	else
+		keep_all_ids(ep);
 	remove_all_ids(ep);
 	/* Who reports a fault looks at endpoint and domain under RCU */
 	synchronize_rcu();

@@ -73,6 +73,8 @@ struct viommu_limits {
  * @bypass_id: domain whose endpoints pass by translation; if @limits.bypass
  * @endpoints: struct viommu_endpoint by endpoint id; also read under RCU
  * @domains: struct viommu_domain, all there are
+ * @boot: ids of endpoints that firmware left in use and no driver has taken; entries
+ *	are values, guarded by @mutex once devices can be there
  * @debugfs: directory, NULL without one
  * @list: on the list of instances
  */
@@ -93,6 +95,7 @@ struct viommu_instance {
 	u32 bypass_id;
 	struct xarray endpoints;
 	struct list_head domains;
+	struct xarray boot;
 	struct dentry *debugfs;
 	struct list_head list;
 };
@@ -227,6 +230,43 @@ void viommu_fail(struct viommu_instance *viommu, const char *why);
  * Return: the instance, or NULL.
  */
 struct viommu_instance *viommu_from_fwnode(const struct fwnode_handle *fwnode);
+
+/**
+ * viommu_boot_find() - find out which endpoints firmware left in use
+ * @viommu: instance that knows its limits, and nobody else knows
+ *
+ * Context: Process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int viommu_boot_find(struct viommu_instance *viommu);
+
+/**
+ * viommu_boot_keep() - have an endpoint pass whenever the device is told all anew
+ * @viommu: instance with a bypass field
+ * @id: endpoint without device
+ *
+ * Context: Process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int viommu_boot_keep(struct viommu_instance *viommu, u32 id);
+
+/**
+ * viommu_boot_attach() - let them pass
+ * @viommu: instance with virtqueues; one that is refused gets a message
+ *
+ * Context: viommu_instance.mutex is held.
+ */
+void viommu_boot_attach(struct viommu_instance *viommu);
+
+/**
+ * viommu_boot_take() - have a device take over its endpoints
+ * @ep: endpoint, on viommu_instance.endpoints
+ *
+ * It counts as attached to the identity domain if that is where all of it is.
+ *
+ * Context: viommu_instance.mutex is held.
+ */
+void viommu_boot_take(struct viommu_endpoint *ep);
 
 /**
  * viommu_debugfs_init() - show an instance in debugfs
