@@ -13,7 +13,7 @@ import shutil
 import sys
 import threading
 
-from lab import base, firmware, hotplug, initramfs, machine, overlay, packages, places, programs
+from lab import acpi, base, firmware, hotplug, initramfs, machine, overlay, packages, places, programs
 from lab.kernel import Kernel
 from lab.say import Failure, Results, log_tail, note, step
 
@@ -193,6 +193,8 @@ def scenario(plan, built, initrd, is_base):
         append = f"lab={plan.script} labtype={plan.type} {plan.append} {web_words}"
         if is_base:
             append += " labbase=1"
+        if plan.tables:
+            initrd = acpi.ahead_of(initrd, plan.tables)
         devices = machine.few if plan.small else machine.masters
         box = machine.Machine(built.image, initrd, append, iommus.BOARDS[plan.iommu],
                               devices(plan.name, plan.edu_mask) + plan.devices

@@ -29,6 +29,7 @@ class Scenario:
     append: str = ""
     edu_mask: int = None
     firmware: str = None
+    tables: str = None  # ACPI tables that the kernel takes in place of the machine's, with ACPI only
     devices: list = field(default_factory=list)
     checks: list = field(default_factory=list)
     iommu: str = "smmuv3"
@@ -82,6 +83,9 @@ FIRMWARE = [
     Scenario("firmware-incoherent", "devices and SMMU that do not look into caches", "DMA", "iommu.strict=1", firmware="incoherent",
              script="strict", checks=["deferral", "deferral-end", "instance", "msi-window", "log"] + DEVICES + DATA + STALE + WILD),
     BOOT_DMA,
+    replace(BOOT_DMA.behind(IOMMUS["smmuv3-acpi"]), name="boot-dma-rmr", firmware=None, tables="rmr",
+            checks=[check for check in BOOT_DMA.checks if check != "reachable"] + ["released-at-once", "acpi"],
+            append=f"{BOOT_DMA.append} labstart=0x60000000 crashkernel=16M@0x60000000"),
     replace(BOOT_DMA.behind(BOARDS["virtio-bare"]), name="virtio-boot-dma", devices=["-device", "virtio-iommu-pci,addr=8,boot-bypass=on"]),
 ]
 

@@ -3,7 +3,7 @@
 . /lab/masters.sh
 . /lab/owners.sh
 
-START=0x7f000000	# of the memory that the firmware has the device use
+START=${labstart:-0x7f000000}	# of the memory that the firmware has the device use
 BEYOND=0x7e000000
 STREAM=28	# of slot 5
 
@@ -30,7 +30,12 @@ instances
 log_mark
 edu $EDU poke $START
 sleep 1
-verdict reachable "DMA to $START: $result, no fault" eval "! fault_seen $EDU $START"
+if [ -z "$labacpi" ]; then
+	verdict reachable "DMA to $START: $result, no fault" eval "! fault_seen $EDU $START"
+else
+	# The base takes RMR nodes of PCI devices for streams alone, where firmware does not ask for its bus numbers to be kept.
+	verdict released-at-once "DMA to $START is none of firmware's any more" fault_seen $EDU $START
+fi
 log_mark
 edu $EDU poke $BEYOND
 sleep 1
