@@ -118,15 +118,31 @@ static int find(struct kunit *test)
 	return iommu_walk_boot_streams(of_fwnode_handle(bt->tree->iommu), note, bt);
 }
 
+static void expect_none(struct kunit *test)
+{
+	struct boot_test *bt = test->priv;
+
+	apply(test);
+	KUNIT_EXPECT_EQ(test, 0, find(test));
+	KUNIT_EXPECT_EQ(test, 0, bt->num_ids);
+}
+
+static void expect_one(struct kunit *test, u32 id)
+{
+	struct boot_test *bt = test->priv;
+
+	apply(test);
+	KUNIT_EXPECT_EQ(test, 0, find(test));
+	KUNIT_ASSERT_EQ(test, 1, bt->num_ids);
+	KUNIT_EXPECT_EQ(test, id, bt->ids[0]);
+}
+
 static void memory_at_its_own_address_is_in_use(struct kunit *test)
 {
 	struct boot_test *bt = test->priv;
 
 	uses_memory_at(test, bt->tree->masters[1], REGION);
-	apply(test);
-	KUNIT_EXPECT_EQ(test, 0, find(test));
-	KUNIT_ASSERT_EQ(test, 1, bt->num_ids);
-	KUNIT_EXPECT_EQ(test, MOCK_TREE_STREAM + 1, bt->ids[0]);
+	expect_one(test, MOCK_TREE_STREAM + 1);
 }
 
 /* Addresses to keep clear of are nothing that a device reads. */
@@ -135,9 +151,7 @@ static void memory_elsewhere_is_not(struct kunit *test)
 	struct boot_test *bt = test->priv;
 
 	uses_memory_at(test, bt->tree->masters[0], REGION + SZ_64K);
-	apply(test);
-	KUNIT_EXPECT_EQ(test, 0, find(test));
-	KUNIT_EXPECT_EQ(test, 0, bt->num_ids);
+	expect_none(test);
 }
 
 static void others_instances_are_left_out(struct kunit *test)
@@ -147,10 +161,7 @@ static void others_instances_are_left_out(struct kunit *test)
 	uses_memory_at(test, bt->tree->off, REGION);
 	uses_memory_at(test, bt->tree->lone, REGION);
 	uses_memory_at(test, bt->tree->masters[2], REGION);
-	apply(test);
-	KUNIT_EXPECT_EQ(test, 0, find(test));
-	KUNIT_ASSERT_EQ(test, 1, bt->num_ids);
-	KUNIT_EXPECT_EQ(test, MOCK_TREE_STREAM + 2, bt->ids[0]);
+	expect_one(test, MOCK_TREE_STREAM + 2);
 }
 
 static void disabled_devices_are_left_out(struct kunit *test)
@@ -159,9 +170,7 @@ static void disabled_devices_are_left_out(struct kunit *test)
 
 	uses_memory_at(test, bt->tree->masters[0], REGION);
 	of_changeset_add_prop_string(&bt->changes, bt->tree->masters[0], "status", "disabled");
-	apply(test);
-	KUNIT_EXPECT_EQ(test, 0, find(test));
-	KUNIT_EXPECT_EQ(test, 0, bt->num_ids);
+	expect_none(test);
 }
 
 static void first_error_ends_it(struct kunit *test)
@@ -195,10 +204,7 @@ static void function_on_the_first_bus(struct kunit *test)
 
 	uses_memory_at(test, add_function(test, bt->tree->bridge, "display", 5), REGION);
 	uses_memory_at(test, add_function(test, bt->tree->bridge_off, "other", 6), REGION);
-	apply(test);
-	KUNIT_EXPECT_EQ(test, 0, find(test));
-	KUNIT_ASSERT_EQ(test, 1, bt->num_ids);
-	KUNIT_EXPECT_EQ(test, MOCK_TREE_MAPPED + PCI_DEVFN(5, 0), bt->ids[0]);
+	expect_one(test, MOCK_TREE_MAPPED + PCI_DEVFN(5, 0));
 }
 
 static void function_behind_a_port_is_not_known(struct kunit *test)
@@ -208,9 +214,7 @@ static void function_behind_a_port_is_not_known(struct kunit *test)
 	struct device_node *port = add_function(test, bt->tree->bridge, "port", 1);
 
 	uses_memory_at(test, add_function(test, port, "display", 0), REGION);
-	apply(test);
-	KUNIT_EXPECT_EQ(test, 0, find(test));
-	KUNIT_EXPECT_EQ(test, 0, bt->num_ids);
+	expect_none(test);
 	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines("its bus has no number yet"));
 }
 
