@@ -8,6 +8,7 @@
 #include <kunit/test.h>
 
 #include <linux/iommu.h>
+#include <linux/pm_runtime.h>
 
 #include "model.h"
 #include "smmu.h"
@@ -125,6 +126,19 @@ static void none_is_usual(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, passes(bt, SID));
 }
 
+/* No device holds the unit up for them: it stays up */
+static void never_rests(struct kunit *test)
+{
+	struct boot_test *bt = test->priv;
+	struct smmu3_instance *smmu;
+
+	smmu3_model_gate(bt->model);
+	smmu = arrive(test, SID);
+	KUNIT_EXPECT_NE(test, 0, pm_runtime_suspend(smmu->dev));
+	KUNIT_EXPECT_FALSE(test, bt->model->off);
+	KUNIT_EXPECT_TRUE(test, passes(bt, SID));
+}
+
 static int boot_init(struct kunit *test)
 {
 	/* One that has several regions is named more than once */
@@ -149,6 +163,7 @@ static struct kunit_case boot_cases[] = {
 	KUNIT_CASE(opens_nothing_else),
 	KUNIT_CASE(beyond_the_table),
 	KUNIT_CASE(none_is_usual),
+	KUNIT_CASE(never_rests),
 	{}
 };
 
