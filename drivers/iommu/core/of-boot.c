@@ -38,6 +38,7 @@ static int pass_by_iommus(struct boot_walk *walk, struct device_node *np)
 	return ret;
 }
 
+#ifdef CONFIG_PCI
 static int pass_by_map(struct boot_walk *walk, u32 bus_id)
 {
 	struct device_node *iommu = NULL;
@@ -84,6 +85,12 @@ static int pass_pci(struct boot_walk *walk, struct device_node *np)
 	put_device(dev);
 	return ret;
 }
+#else
+static int pass_pci(struct boot_walk *walk, struct device_node *np)
+{
+	return 0;
+}
+#endif
 
 /* The bridge whose bus a node is on, at any depth */
 static struct device_node *bridge_of(struct device_node *np)
@@ -104,7 +111,7 @@ static int pass_node(struct boot_walk *walk, struct device_node *np)
 	if (of_property_present(np, "iommus"))
 		return pass_by_iommus(walk, np);
 	walk->bridge = bridge_of(np);
-	if (IS_ENABLED(CONFIG_PCI) && walk->bridge)
+	if (walk->bridge)
 		ret = pass_pci(walk, np);
 	of_node_put(walk->bridge);
 	return ret;
