@@ -1,6 +1,6 @@
 # What drivers and devices that come and go leave behind, and traffic that goes on meanwhile.  Sourced by the scenarios.
 
-TROUBLE='WARNING|BUG[: ]|Oops|Call trace|timed out|timeout|blocked for more|stalls on|DMA-API: .*: |ODEBUG|refcount_t|suspected memory leak'
+TROUBLE='WARNING|BUG[: ]|Oops|Call trace|timed out|timeout|blocked for more|stalls on|DMA-API: .*: |ODEBUG|refcount_t'
 BLOCKS=4	# of 64 KiB, compared after each cycle, at the start of each disk
 
 # --- traffic: what fails because its device has gone is tried again until /tmp/stop is there
