@@ -22,8 +22,9 @@ def plugs(tag):
     raw = {"driver": "raw", "cache": {"no-flush": True}}
     blocks = [{**raw, "node-name": f"hot{number}", "file": {**file, "filename": machine.disk(f"{tag}-hot{number}", 64)}}
               for number in (1, 2)]
-    devices = [{"driver": "nvme", "serial": "hot", "drive": "hot1"},
-               {"driver": "virtio-blk-pci", "drive": "hot2", "iommu_platform": True, "disable-legacy": "on"},
+    # Shared, as QEMU may never let go of what was pulled out in the middle of a transfer.
+    devices = [{"driver": "nvme", "serial": "hot", "drive": "hot1", "share-rw": True},
+               {"driver": "virtio-blk-pci", "drive": "hot2", "iommu_platform": True, "disable-legacy": "on", "share-rw": True},
                {"driver": "edu"}, {"driver": "e1000e", "netdev": "hotnet"}]
     return blocks, {f"hot{number}": {**words, "id": f"hot{number}", "bus": f"slot{number}"}
                     for number, words in enumerate(devices, 1)}
