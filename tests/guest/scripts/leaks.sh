@@ -8,8 +8,6 @@ settle() {
 	sleep 1
 	echo 3 > /proc/sys/vm/drop_caches
 	sleep 1
-	# Objects that a processor keeps at hand would count as if they were in use.
-	for cache in /sys/kernel/slab/*/shrink; do echo 1 > "$cache"; done 2> /dev/null
 }
 meminfo() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
 vmstat() { awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat; }
