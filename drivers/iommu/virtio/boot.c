@@ -4,8 +4,6 @@
  * translation, before others are closed, until the device's driver comes.  A
  * reset makes the device forget that, so they are remembered.
  */
-#include <kunit/visibility.h>
-
 #include "viommu.h"
 
 static int note(void *data, u32 id)
