@@ -8,6 +8,7 @@
 COUNT=${labcycles:-8}
 UNIT_EVERY=10	# cycles
 ALL="$NVME $E1000E $VNET $VBLK $EDU $EDU2"
+DISKS="$NVME $VBLK"
 
 works() { # DEVICE: moves data that are right
 	case $1 in
@@ -16,7 +17,6 @@ works() { # DEVICE: moves data that are right
 	*) within 10 [ -n "$(netdev_of "$1")" ] ;;
 	esac
 }
-bring_back() { for d in $ALL; do bound "$d" || echo "$d" > /sys/bus/pci/drivers_probe; done; }
 
 # It is in the middle of something when its driver goes: a disk reads and writes, edu copies and has a mapping that is kept.
 work() { # DEVICE
@@ -77,7 +77,6 @@ first=$(groups)
 leaks_forget
 
 churn 6 "unbound and bound"
-bring_back
 unchanged
 if [ -e "$UNIT_DRIVER/unbind" ]; then
 	pass unit "$unit was unbound every $UNIT_EVERY cycles"

@@ -22,6 +22,8 @@ known() { # the devices of the slots, as the script's variables
 	HOT_VBLK=$(in_port 0000:00:0b.0)
 	HOT_EDU=$(in_port 0000:00:0c.0)
 	HOT_E1000E=$(in_port 0000:00:0d.0)
+	DISKS="$NVME $VBLK $HOT_NVME $HOT_VBLK"
+	ALL="$DISKS $E1000E $VNET $EDU $EDU2 $HOT_EDU $HOT_E1000E"
 }
 members() { echo $(ls "/sys/bus/pci/devices/$1/iommu_group/devices"); }
 alone() { local d; for p in $PORTS; do d=$(in_port $p); [ "$(members "$d")" = "$d" ] || return 1; done; }

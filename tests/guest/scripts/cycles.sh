@@ -90,7 +90,7 @@ verdict cycles "$COUNT times modprobe, DMA, rmmod; rmmod came too early $refusal
 verdict module-gone "$IOMMU is not loaded" gone
 verdict groups-gone "groups left: $(ls /sys/kernel/iommu_groups | wc -l)" [ -z "$(ls /sys/kernel/iommu_groups)" ]
 verdict instances-gone "instances left: $(ls /sys/class/iommu | wc -l)" [ -z "$(ls /sys/class/iommu)" ]
-count_again $COUNT 0 again
+count_again $COUNT again
 
 load_iommu
 verdict back "after all that, the devices are bound once more" within 15 all_bound

@@ -28,7 +28,7 @@ pinned=$(pins)
 again
 verdict killed-edu "$(cat /tmp/edu)" [ -e /tmp/killed-edu ]
 verdict killed-e1000e "$(cat /tmp/e1000e)" [ -e /tmp/killed-e1000e ]
-count_again $KILLS 0 again
+count_again $KILLS again
 verdict leak-tables "SecPageTables $tables kB before, $(meminfo SecPageTables) kB after" \
 	[ -n "$tables" -a "$tables" = "$(meminfo SecPageTables)" ]
 verdict leak-pins "pages pinned: $pinned before, $(pins) after, $(vmstat nr_foll_pin_acquired) pins in all" \
