@@ -196,9 +196,10 @@ def scenario(plan, built, initrd, is_base):
         if plan.tables:
             initrd = acpi.ahead_of(initrd, plan.tables)
         devices = machine.few if plan.small else machine.masters
+        kind = machine.SMALL if plan.small else machine.TURNS if plan.hot else {}
         box = machine.Machine(built.image, initrd, append, iommus.BOARDS[plan.iommu],
                               devices(plan.name, plan.edu_mask) + plan.devices
-                              + (machine.far(plan.name) if plan.far else []), **(machine.SMALL if plan.small else {}))
+                              + (machine.far(plan.name) if plan.far else []), **kind)
         monitor = hotplug.Monitor(plan.name) if plan.hot else None
         try:
             if plan.firmware:
