@@ -124,30 +124,6 @@ static int take_own_ids(struct viommu_instance *viommu)
 	return ret;
 }
 
-/* What reads of a device give that was pulled out; no status has all of its bits */
-#define STATUS_GONE	0xff
-
-bool viommu_is_gone(struct viommu_instance *viommu)
-{
-	return viommu->vdev->config->get_status(viommu->vdev) == STATUS_GONE;
-}
-
-/*
- * A transport waits for a device to say that it was reset, without end.  One that
- * has gone does no DMA, so that it is enough that nobody is called back any more.
- */
-static void reset_device(struct viommu_instance *viommu)
-{
-	struct virtio_device *vdev = viommu->vdev;
-
-	if (!viommu_is_gone(viommu)) {
-		virtio_reset_device(vdev);
-		return;
-	}
-	virtio_break_device(vdev);
-	virtio_synchronize_cbs(vdev);
-}
-
 int viommu_start_queues(struct viommu_instance *viommu)
 {
 	struct virtqueue_info info[] = {
@@ -160,29 +136,42 @@ int viommu_start_queues(struct viommu_instance *viommu)
 	ret = virtio_find_vqs(viommu->vdev, ARRAY_SIZE(info), vqs, info, NULL);
 	if (ret)
 		return dev_err_probe(viommu->dev, ret, "no virtqueues\n");
+	viommu->has_queues = true;
 	virtio_device_ready(viommu->vdev);
 	ret = viommu_queue_start(&viommu->requests, vqs[0]);
-	if (ret) {
-		dev_err(viommu->dev, "request queue of %u entries is too short\n",
-			virtqueue_get_vring_size(vqs[0]));
-		reset_device(viommu);
-		viommu->vdev->config->del_vqs(viommu->vdev);
-		return ret;
-	}
+	if (ret)
+		return dev_err_probe(viommu->dev, ret,
+				     "request queue of %u entries cannot be used\n",
+				     virtqueue_get_vring_size(vqs[0]));
 	viommu_events_start(viommu, vqs[1]);
-	viommu->has_queues = true;
 	return 0;
 }
 
-void viommu_stop_queues(struct viommu_instance *viommu)
+int viommu_stop_queues(struct viommu_instance *viommu)
 {
-	reset_device(viommu);
+	int ret = viommu_reset_device(viommu);
+
+	if (ret)
+		return ret;
 	viommu_events_stop(viommu);
 	viommu_queue_stop(&viommu->requests);
 	/* A transport may free its interrupt with them, and there is but one */
 	if (viommu->has_queues)
 		viommu->vdev->config->del_vqs(viommu->vdev);
 	viommu->has_queues = false;
+	return 0;
+}
+
+/* What the device may still write to cannot be freed, so that there is no way but to wait */
+static void stop_for_good(struct viommu_instance *viommu)
+{
+	bool said = false;
+
+	while (viommu_stop_queues(viommu)) {
+		if (!said)
+			dev_warn(viommu->dev, "it does not come to the end of its reset, and its driver waits for that\n");
+		said = true;
+	}
 }
 
 void viommu_set_bypass(struct viommu_instance *viommu, bool pass)
@@ -234,6 +223,7 @@ static struct viommu_instance *alloc_instance(struct virtio_device *vdev)
 	viommu->iommu.serve = serve;
 	kref_init(&viommu->ref);
 	mutex_init(&viommu->mutex);
+	viommu_reset_init(viommu);
 	ida_init(&viommu->ids);
 	xa_init(&viommu->endpoints);
 	xa_init(&viommu->boot);
@@ -327,10 +317,12 @@ static int viommu_probe(struct virtio_device *vdev)
 		goto err_free;
 	}
 	viommu->closed = !viommu->limits.bypass || disable_bypass;
-	ret = take_own_ids(viommu) ?: viommu_boot_find(viommu) ?:
-	      viommu_start_queues(viommu);
+	ret = take_own_ids(viommu) ?: viommu_boot_find(viommu);
 	if (ret)
 		goto err_free;
+	ret = viommu_start_queues(viommu);
+	if (ret)
+		goto err_stop;
 	mutex_lock(&viommu->mutex);
 	viommu_boot_attach(viommu);
 	mutex_unlock(&viommu->mutex);
@@ -343,7 +335,7 @@ static int viommu_probe(struct virtio_device *vdev)
 	return 0;
 
 err_stop:
-	viommu_stop_queues(viommu);
+	stop_for_good(viommu);
 err_free:
 	retire_instance(viommu);
 	return ret;
@@ -357,7 +349,7 @@ static void viommu_remove(struct virtio_device *vdev)
 	delist(viommu);
 	viommu_debugfs_exit(viommu);
 	iommu_device_sysfs_remove(&viommu->iommu);
-	viommu_stop_queues(viommu);
+	stop_for_good(viommu);
 	retire_instance(viommu);
 }
 
@@ -397,8 +389,7 @@ static int viommu_validate(struct virtio_device *vdev)
  */
 static int viommu_freeze(struct virtio_device *vdev)
 {
-	viommu_put_to_sleep(vdev->priv);
-	return 0;
+	return viommu_put_to_sleep(vdev->priv);
 }
 
 static int viommu_restore(struct virtio_device *vdev)
@@ -447,9 +438,18 @@ static int __init viommu_init(void)
 	ret = viommu_mapping_cache_init();
 	if (ret)
 		return ret;
+	ret = viommu_transport_init();
+	if (ret)
+		goto err_cache;
 	ret = register_virtio_driver(&viommu_driver);
 	if (ret)
-		viommu_mapping_cache_exit();
+		goto err_transport;
+	return 0;
+
+err_transport:
+	viommu_transport_exit();
+err_cache:
+	viommu_mapping_cache_exit();
 	return ret;
 }
 module_init(viommu_init);
@@ -457,6 +457,7 @@ module_init(viommu_init);
 static void __exit viommu_exit(void)
 {
 	unregister_virtio_driver(&viommu_driver);
+	viommu_transport_exit();
 	viommu_mapping_cache_exit();
 }
 module_exit(viommu_exit);

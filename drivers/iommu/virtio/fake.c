@@ -289,7 +289,9 @@ static void set_status(struct virtio_device *vdev, u8 status)
 	int i;
 
 	raw_spin_lock_irqsave(&fake->lock, flags);
-	fake->status = status;
+	/* What is not there takes nothing */
+	if (!fake->absent)
+		fake->status = status;
 	for (i = 0; i < VIOMMU_FAKE_RINGS; i++)
 		fake->rings[i].live |= status & VIRTIO_CONFIG_S_DRIVER_OK;
 	raw_spin_unlock_irqrestore(&fake->lock, flags);

@@ -43,12 +43,19 @@ static void forget_all(struct viommu_instance *viommu)
 		viommu_domain_forget(vd);
 }
 
-static void stop(struct viommu_instance *viommu)
+static int stop(struct viommu_instance *viommu)
 {
+	int ret;
+
 	retreat_all(viommu);
 	/* Ends what is posted until then */
-	viommu_stop_queues(viommu);
+	ret = viommu_stop_queues(viommu);
+	if (ret) {
+		viommu_fail(viommu, "it does not come to the end of its reset");
+		return ret;
+	}
 	forget_all(viommu);
+	return 0;
 }
 
 /*
@@ -75,11 +82,14 @@ static int start(struct viommu_instance *viommu)
 	return ret;
 }
 
-void viommu_put_to_sleep(struct viommu_instance *viommu)
+int viommu_put_to_sleep(struct viommu_instance *viommu)
 {
+	int ret;
+
 	mutex_lock(&viommu->mutex);
-	stop(viommu);
+	ret = stop(viommu);
 	mutex_unlock(&viommu->mutex);
+	return ret;
 }
 
 int viommu_wake(struct viommu_instance *viommu)
@@ -120,7 +130,9 @@ static int reset_locked(struct viommu_instance *viommu)
 	}
 	/* It will forget what is attached, but not this, and devices are at work */
 	viommu_set_bypass(viommu, false);
-	stop(viommu);
+	ret = stop(viommu);
+	if (ret)
+		return ret;
 	ret = greet(viommu);
 	if (ret) {
 		viommu_fail(viommu, "it does not come back from its reset");

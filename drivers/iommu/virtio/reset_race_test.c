@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit suite of reset.c: what others do while the device is reset.
+ * KUnit suite of reset.c and transport.c: what others do while the device is reset, and
+ * a reset that does not come to its end.
  */
 #include <kunit/test.h>
 
@@ -166,6 +167,80 @@ static void another_does_not_wait(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, resetter_go(resetter), 0);
 }
 
+/* Lets a host that took too long come to its end */
+static void resetter_late(struct resetter *resetter)
+{
+	complete(&resetter->go);
+	flush_work(&viommu_rig_instance(resetter->fake)->reset);
+	resetter->fake->hook = NULL;
+}
+
+/* What is to come or go behind it does not wait for a host that does not end a reset */
+static void a_reset_without_end_is_given_up(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct viommu_instance *viommu = viommu_rig_instance(fake);
+	struct device *dev = viommu_rig_master(fake, ID);
+	struct device *other = viommu_rig_master(fake, OTHER_ID);
+	struct iommu_domain *domain = viommu_rig_attached(test, dev);
+	struct resetter *resetter;
+
+	KUNIT_ASSERT_EQ(test, map(domain, IOVA, PHYS), 0);
+	KUNIT_ASSERT_EQ(test, map(domain, IOVA + SZ_8K, PHYS), 0);
+	viommu->reset_ms = A_WHILE_MS;
+	resetter = resetter_new(fake, VIOMMU_FAKE_RESETS);
+	resetter_there(resetter);
+	KUNIT_EXPECT_NE(test, wait_for_completion_timeout(&resetter->done, SOON / 2), 0);
+	KUNIT_EXPECT_EQ(test, resetter->ret, -ETIMEDOUT);
+	KUNIT_EXPECT_TRUE(test, viommu->requests.failed);
+	KUNIT_EXPECT_EQ(test, viommu_attach(dev_iommu_priv_get(other),
+					    &viommu_blocked_domain), -EIO);
+	KUNIT_EXPECT_EQ(test, map(domain, IOVA + SZ_64K, PHYS), -EIO);
+	KUNIT_EXPECT_EQ(test, iommu_unmap(domain, IOVA + SZ_8K, SZ_4K), SZ_4K);
+	KUNIT_EXPECT_EQ(test, viommu_reset(viommu), -ETIMEDOUT);
+
+	resetter_late(resetter);
+	KUNIT_EXPECT_EQ(test, viommu_reset(viommu), 0);
+	viommu_rig_expect(fake, ID, IOVA, PHYS);
+	viommu_rig_expect(fake, ID, IOVA + SZ_8K, 0);
+	viommu_rig_expect(fake, ID, IOVA + SZ_64K, 0);
+	KUNIT_EXPECT_EQ(test, viommu_reset(viommu), 0);
+	viommu_rig_expect(fake, ID, IOVA, PHYS);
+}
+
+static int run_unregister(void *data)
+{
+	struct resetter *resetter = data;
+
+	viommu_fake_unregister(resetter->fake);
+	complete(&resetter->done);
+	return 0;
+}
+
+/* Its memory is the device's as well until it has been reset */
+static void its_removal_waits(struct kunit *test)
+{
+	static const char text[] = "does not come to the end of its reset, and its driver waits";
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct viommu_instance *viommu = viommu_rig_instance(fake);
+	struct resetter *resetter;
+	unsigned int before = viommu_rig_log(text);
+
+	viommu->reset_ms = A_WHILE_MS / 4;
+	resetter = resetter_new(fake, VIOMMU_FAKE_RESETS);
+	resetter_there(resetter);
+	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&resetter->done, SOON / 2), 0);
+	reinit_completion(&resetter->done);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(run_unregister, resetter,
+						    "viommu-remover")));
+	msleep(A_WHILE_MS);
+	KUNIT_EXPECT_FALSE(test, completion_done(&resetter->done));
+	KUNIT_EXPECT_EQ(test, viommu_rig_log(text), before + 1);
+	complete(&resetter->go);
+	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&resetter->done, SOON), 0);
+	fake->hook = NULL;
+}
+
 /**
  * struct attacher - who attaches while a device is reset
  * @ep: endpoint
@@ -289,15 +364,41 @@ static void who_attaches_in_its_sleep_is_refused(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, virtio_device_restore(&fake->vdev), 0);
 	viommu_rig_expect(fake, ID, IOVA, PHYS);
 }
+
+/* A host that does not end it keeps the system awake, and does not hang it */
+static void it_does_not_fall_asleep(struct kunit *test)
+{
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct viommu_instance *viommu = viommu_rig_instance(fake);
+	struct device *dev = viommu_rig_master(fake, ID);
+	struct iommu_domain *domain = viommu_rig_attached(test, dev);
+	struct resetter *resetter;
+
+	KUNIT_ASSERT_EQ(test, map(domain, IOVA, PHYS), 0);
+	viommu->reset_ms = A_WHILE_MS;
+	resetter = resetter_new(fake, VIOMMU_FAKE_RESETS);
+	resetter_there(resetter);
+	KUNIT_EXPECT_EQ(test, virtio_device_freeze(&fake->vdev), -ETIMEDOUT);
+	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&resetter->done, SOON / 2), 0);
+	KUNIT_EXPECT_TRUE(test, viommu->requests.failed);
+
+	resetter_late(resetter);
+	KUNIT_EXPECT_EQ(test, virtio_device_freeze(&fake->vdev), 0);
+	KUNIT_EXPECT_EQ(test, virtio_device_restore(&fake->vdev), 0);
+	viommu_rig_expect(fake, ID, IOVA, PHYS);
+}
 #endif
 
 static struct kunit_case reset_race_cases[] = {
 	KUNIT_CASE(what_is_unmapped_is_out_of_reach),
 	KUNIT_CASE(another_does_not_wait),
+	KUNIT_CASE(a_reset_without_end_is_given_up),
+	KUNIT_CASE(its_removal_waits),
 	KUNIT_CASE(who_attaches_waits),
 	KUNIT_CASE(who_is_plugged_in_waits),
 #ifdef CONFIG_PM_SLEEP
 	KUNIT_CASE(who_attaches_in_its_sleep_is_refused),
+	KUNIT_CASE(it_does_not_fall_asleep),
 #endif
 	{}
 };

@@ -6,7 +6,8 @@
  *   iommu_probe_device_lock, group->mutex	core's
  *   viommu_instance.mutex	endpoints, which domain each is in, ids, and what the device
  *				was told of it: who resets the device holds it until the device
- *				has been told all again
+ *				has been told all again.  Interrupts are freed and asked for
+ *				under it
  *   viommu_domain.lock		mappings of a domain, what the device knows of them
  *   viommu_queue.lock		slots and virtqueue
  *   viommu_events.lock		event buffers
@@ -14,12 +15,14 @@
 #ifndef __VIOMMU_H
 #define __VIOMMU_H
 
+#include <linux/completion.h>
 #include <linux/idr.h>
 #include <linux/iommu-driver.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/virtio.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "domain.h"
@@ -28,6 +31,13 @@
 #include "mapping.h"
 #include "protocol.h"
 #include "queue.h"
+
+/*
+ * How long the host may take to reset the device.  With what is waited for before and
+ * after it, this is less than the 120 s after which who waits for the mutex counts as
+ * hung.
+ */
+#define VIOMMU_RESET_MS		10000
 
 /**
  * struct viommu_limits - what the device says of itself (5.13.4)
@@ -63,6 +73,10 @@ struct viommu_limits {
  *	devices can be there
  * @has_queues: its virtqueues are there; guarded by @mutex while devices can be
  *	there
+ * @in_reset: the device has yet to come to the end of a reset; guarded as @has_queues
+ * @reset_ms: VIOMMU_RESET_MS, less in a test
+ * @reset: has the transport reset the device
+ * @was_reset: the end of @reset
  * @warned: it was said that changes of the configuration are not followed
  * @requests: request queue
  * @events: event queue
@@ -86,7 +100,11 @@ struct viommu_instance {
 	struct viommu_limits limits;
 	bool closed;
 	bool has_queues;
+	bool in_reset;
 	bool warned;
+	unsigned int reset_ms;
+	struct work_struct reset;
+	struct completion was_reset;
 	struct viommu_queue requests;
 	struct viommu_events events;
 	struct mutex mutex;	/* see @mutex above */
@@ -107,6 +125,21 @@ extern struct virtio_driver viommu_driver;
 extern const struct attribute_group *viommu_groups[];
 
 /**
+ * viommu_transport_init() - prepare for resets
+ *
+ * Context: module init.
+ * Return: 0 or -ENOMEM.
+ */
+int viommu_transport_init(void);
+
+/**
+ * viommu_transport_exit() - undo viommu_transport_init()
+ *
+ * Context: module exit; there are no instances.
+ */
+void viommu_transport_exit(void);
+
+/**
  * viommu_is_gone() - was the device pulled out?
  * @viommu: instance
  *
@@ -116,13 +149,34 @@ extern const struct attribute_group *viommu_groups[];
 bool viommu_is_gone(struct viommu_instance *viommu);
 
 /**
+ * viommu_reset_init() - prepare an instance for viommu_reset_device()
+ * @viommu: instance
+ */
+void viommu_reset_init(struct viommu_instance *viommu);
+
+/**
+ * viommu_reset_device() - have the transport reset the device
+ * @viommu: instance
+ *
+ * One that was pulled out is not reset, as that would not end; but one that is pulled
+ * out meanwhile has no end of its reset.
+ *
+ * Context: Process, may sleep, for VIOMMU_RESET_MS at most; viommu_instance.mutex is
+ *	held while devices can be there.
+ * Return: 0: it accesses no memory of ours; -ETIMEDOUT: it may, and the reset goes on.
+ *	The next call waits for the same one.
+ */
+int viommu_reset_device(struct viommu_instance *viommu);
+
+/**
  * viommu_start_queues() - make the virtqueues, and the device ready
  * @viommu: instance whose device was reset and has its features
  *
  * An instance that was given up is not any more.
  *
  * Context: Process, may sleep.
- * Return: 0 or an error, with a message and without virtqueues.
+ * Return: 0; or an error, with a message: then viommu_stop_queues() is to follow if
+ *	the instance has virtqueues.
  */
 int viommu_start_queues(struct viommu_instance *viommu);
 
@@ -130,12 +184,12 @@ int viommu_start_queues(struct viommu_instance *viommu);
  * viommu_stop_queues() - reset the device and take the virtqueues away
  * @viommu: instance
  *
- * After it the device accesses no memory of ours and knows no domain.  One that was
- * pulled out is not reset, as that would not end.
+ * After it the device accesses no memory of ours and knows no domain.
  *
- * Context: Process, may sleep.
+ * Context: As for viommu_reset_device().
+ * Return: 0; -ETIMEDOUT as viommu_reset_device(), with the virtqueues still there.
  */
-void viommu_stop_queues(struct viommu_instance *viommu);
+int viommu_stop_queues(struct viommu_instance *viommu);
 
 /**
  * viommu_set_bypass() - say what is to become of endpoints attached to nothing
@@ -156,8 +210,10 @@ void viommu_set_bypass(struct viommu_instance *viommu, bool pass);
  * Mappings can change until it wakes, in the trees alone.
  *
  * Context: Process, may sleep; takes viommu_instance.mutex.
+ * Return: 0; -ETIMEDOUT with the instance given up: the device does not come to the
+ *	end of its reset.
  */
-void viommu_put_to_sleep(struct viommu_instance *viommu);
+int viommu_put_to_sleep(struct viommu_instance *viommu);
 
 /**
  * viommu_wake() - tell the device all that it has to know
@@ -165,7 +221,7 @@ void viommu_put_to_sleep(struct viommu_instance *viommu);
  *
  * Context: Process, may sleep; takes viommu_instance.mutex.
  * Return: 0, or an error with the instance given up and the device reset: it
- *	knows no domain then.
+ *	knows no domain then, unless it does not come to the end of that reset.
  */
 int viommu_wake(struct viommu_instance *viommu);
 
@@ -175,13 +231,11 @@ int viommu_wake(struct viommu_instance *viommu);
  *
  * Devices behind it fault meanwhile.  Who attaches meanwhile waits.
  *
- * How long the reset itself takes is up to the transport: that of PCI waits until
- * the device says that it was reset.  Other instances do not wait for it.
- *
  * Context: Process, may sleep; takes viommu_instance.mutex; viommu_remove() waits
  *	for it.
- * Return: as for viommu_wake(); -ENODEV if the device was pulled out; -EINTR if
- *	the caller was killed while somebody else held the mutex.
+ * Return: as for viommu_wake(); -ETIMEDOUT if the device does not come to the end of
+ *	its reset: another call goes on from there; -ENODEV if it was pulled out; -EINTR
+ *	if the caller was killed while somebody else held the mutex.
  */
 int viommu_reset(struct viommu_instance *viommu);
 
