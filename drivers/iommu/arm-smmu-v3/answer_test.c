@@ -13,6 +13,7 @@
 
 #include "model.h"
 #include "pci_fake.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID		0x100
@@ -66,10 +67,7 @@ static int answer_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, at);
 	test->priv = at;
 	num_kept = 0;
-	at->model = smmu3_model_create(test);
-	smmu3_model_show_all(at->model);
-	at->smmu = smmu3_model_probe(test, at->model);
-	KUNIT_ASSERT_NOT_NULL(test, at->smmu);
+	at->smmu = smmu3_rig_start(test, &at->model);
 	at->fake = smmu3_pci_fake_create(test, at->smmu, &sid, 1);
 	smmu3_pci_fake_join(test, at->fake, at->model, HELPER_SID, keep_group);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, answer_rest, NULL));
@@ -111,11 +109,7 @@ static void resume(struct kunit *test)
 
 static unsigned int count_answers(struct answer_test *at)
 {
-	unsigned int i, n = 0;
-
-	for (i = 0; i < at->model->num_cmds; i++)
-		n += smmu3_cmd_op(&at->model->cmds[i]) == SMMU3_OP_PRI_RESP;
-	return n;
+	return smmu3_rig_count(at->model, SMMU3_OP_PRI_RESP, 0);
 }
 
 static bool answered(struct answer_test *at, u16 group, enum smmu3_pri_resp resp)

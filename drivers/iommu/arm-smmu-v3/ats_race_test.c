@@ -14,6 +14,7 @@
 
 #include "model.h"
 #include "pci_fake.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID		0x100
@@ -137,23 +138,17 @@ static void run(struct kunit *test, struct race *race)
 
 static void unmap_while_attaching(struct kunit *test)
 {
-	const u32 sid = SID, helper_sid = HELPER_SID;
+	const u32 sid = SID;
 	struct race *race = kunit_kzalloc(test, sizeof(*race), GFP_KERNEL);
 	struct smmu3_instance *smmu;
 	struct device *helper;
-	int ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, race);
-	race->model = smmu3_model_create(test);
-	smmu3_model_show_all(race->model);
-	smmu = smmu3_model_probe(test, race->model);
-	KUNIT_ASSERT_NOT_NULL(test, smmu);
-	helper = smmu3_model_add_master(test, race->model, &helper_sid, 1, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
+	smmu = smmu3_rig_start(test, &race->model);
+	helper = smmu3_rig_master(test, race->model, HELPER_SID);
 	race->fake = smmu3_pci_fake_create(test, smmu, &sid, 1);
 	smmu3_pci_fake_probe(test, race->fake);
-	race->domain = iommu_paging_domain_alloc(helper);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, race->domain);
+	race->domain = smmu3_rig_domain(test, helper);
 
 	run(test, race);
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->stale), 0);

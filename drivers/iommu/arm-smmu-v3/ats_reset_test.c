@@ -6,13 +6,13 @@
  */
 #include <kunit/test.h>
 
-#include <linux/bitfield.h>
 #include <linux/iommu.h>
 #include <linux/pci.h>
 #include <linux/sizes.h>
 
 #include "model.h"
 #include "pci_fake.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x100
@@ -30,49 +30,24 @@ struct reset_test {
 	struct iommu_domain *domain;
 };
 
-static int attach_to(struct smmu3_pci_fake *fake, struct iommu_domain *domain)
-{
-	return domain->ops->attach_dev(domain, &fake->pdev.dev);
-}
-
-static int block(struct smmu3_pci_fake *fake)
-{
-	return attach_to(fake, fake->smmu->iommu.ops->blocked_domain);
-}
-
 static int pass(struct smmu3_pci_fake *fake)
 {
-	return attach_to(fake, fake->smmu->iommu.ops->identity_domain);
+	return smmu3_pci_fake_attach(fake, fake->smmu->iommu.ops->identity_domain);
 }
 
 static void free_domain(void *data)
 {
 	struct reset_test *rt = data;
 
-	block(rt->fake);
-	block(rt->other);
+	smmu3_pci_fake_block(rt->fake);
+	smmu3_pci_fake_block(rt->other);
 	iommu_domain_free(rt->domain);
-}
-
-/* The device has the page in its ATC afterwards, if it can get it */
-static bool fill(struct reset_test *rt, u32 sid, unsigned long iova)
-{
-	struct smmu3_ats_result result;
-
-	result = smmu3_model_ats_translate(rt->model, sid, NO_SSID, iova, 0);
-	return result.status == SMMU3_ATS_SUCCESS && result.read;
 }
 
 static enum smmu3_outcome send_translated(struct reset_test *rt, unsigned long iova)
 {
 	return smmu3_model_dma(rt->model, SID, NO_SSID, iova,
 			       SMMU3_DMA_TRANSLATED).outcome;
-}
-
-static u8 eats(struct reset_test *rt)
-{
-	return FIELD_GET(SMMU3_STE1_EATS,
-			 le64_to_cpu(smmu3_strtab_entry(rt->smmu, SID)->w[1]));
 }
 
 static void unmap(struct kunit *test, unsigned long iova)
@@ -89,24 +64,18 @@ static int reset_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, rt);
 	test->priv = rt;
-	rt->model = smmu3_model_create(test);
-	smmu3_model_show_all(rt->model);
-	rt->smmu = smmu3_model_probe(test, rt->model);
-	KUNIT_ASSERT_NOT_NULL(test, rt->smmu);
+	rt->smmu = smmu3_rig_start(test, &rt->model);
 	rt->fake = smmu3_pci_fake_create(test, rt->smmu, &sid, 1);
 	rt->device = smmu3_pci_fake_probe(test, rt->fake);
 	rt->other = smmu3_pci_fake_create(test, rt->smmu, &other, 1);
 	smmu3_pci_fake_probe(test, rt->other);
-	rt->domain = iommu_paging_domain_alloc(&rt->fake->pdev.dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rt->domain);
+	rt->domain = smmu3_rig_domain(test, &rt->fake->pdev.dev);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, free_domain, rt));
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(rt->domain, IOVA, PHYS, SZ_64K,
-					   IOMMU_READ | IOMMU_WRITE,
-					   GFP_KERNEL));
-	KUNIT_ASSERT_EQ(test, 0, attach_to(rt->fake, rt->domain));
-	KUNIT_ASSERT_EQ(test, 0, attach_to(rt->other, rt->domain));
-	KUNIT_ASSERT_TRUE(test, fill(rt, SID, IOVA));
-	KUNIT_ASSERT_TRUE(test, fill(rt, OTHER, IOVA));
+	smmu3_rig_map(test, rt->domain, IOVA, PHYS, SZ_64K);
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(rt->fake, rt->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(rt->other, rt->domain));
+	KUNIT_ASSERT_TRUE(test, smmu3_rig_fill(rt->model, SID, IOVA));
+	KUNIT_ASSERT_TRUE(test, smmu3_rig_fill(rt->model, OTHER, IOVA));
 	return 0;
 }
 
@@ -133,7 +102,7 @@ static void reset_unnoticed(struct kunit *test)
 	/* PCI writes the ATS capability anew, which is all that there is to do */
 	KUNIT_EXPECT_TRUE(test, rt->fake->pdev.ats_enabled);
 	KUNIT_EXPECT_FALSE(test, rt->device->ats.dead);
-	KUNIT_EXPECT_TRUE(test, fill(rt, SID, IOVA));
+	KUNIT_EXPECT_TRUE(test, smmu3_rig_fill(rt->model, SID, IOVA));
 	unmap(test, IOVA);
 	KUNIT_EXPECT_EQ(test, 0, smmu3_model_atc_entries(rt->model, SID));
 	KUNIT_EXPECT_EQ(test, SMMU3_DMA_NO_ATC, send_translated(rt, IOVA));
@@ -150,10 +119,10 @@ static void reset_under_unmap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, smmu3_model_atc_entries(rt->model, OTHER));
 	KUNIT_EXPECT_TRUE(test, smmu3_pci_fake_ats(rt->other));
 	KUNIT_EXPECT_TRUE(test, rt->device->ats.closed);
-	KUNIT_EXPECT_EQ(test, eats(rt), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(rt->smmu, SID), SMMU3_STE_EATS_ABORT);
 	/* So that PCI does not switch it on again after the reset */
 	KUNIT_EXPECT_FALSE(test, rt->fake->pdev.ats_enabled);
-	KUNIT_EXPECT_FALSE(test, fill(rt, SID, IOVA + SZ_4K));
+	KUNIT_EXPECT_FALSE(test, smmu3_rig_fill(rt->model, SID, IOVA + SZ_4K));
 	/* What it sends untranslated goes on */
 	KUNIT_EXPECT_EQ(test, SMMU3_DMA_DONE,
 			smmu3_model_dma(rt->model, SID, NO_SSID, IOVA + SZ_4K,
@@ -168,9 +137,9 @@ static void expect_back(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, rt->device->ats.dead);
 	KUNIT_EXPECT_FALSE(test, rt->device->ats.closed);
 	KUNIT_EXPECT_FALSE(test, rt->device->ats.told);
-	KUNIT_EXPECT_EQ(test, eats(rt), SMMU3_STE_EATS_FULL);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(rt->smmu, SID), SMMU3_STE_EATS_FULL);
 	KUNIT_EXPECT_TRUE(test, smmu3_pci_fake_ats(rt->fake));
-	KUNIT_EXPECT_TRUE(test, fill(rt, SID, IOVA + SZ_8K));
+	KUNIT_EXPECT_TRUE(test, smmu3_rig_fill(rt->model, SID, IOVA + SZ_8K));
 	KUNIT_EXPECT_EQ(test, SMMU3_DMA_DONE, send_translated(rt, IOVA + SZ_8K));
 	unmap(test, IOVA + SZ_8K);
 	KUNIT_EXPECT_EQ(test, 0, smmu3_model_atc_entries(rt->model, SID));
@@ -181,9 +150,9 @@ static void reset_back_from_blocked(struct kunit *test)
 	struct reset_test *rt = test->priv;
 
 	lose(test);
-	KUNIT_ASSERT_EQ(test, 0, block(rt->fake));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_block(rt->fake));
 	KUNIT_EXPECT_TRUE(test, rt->device->ats.dead);
-	KUNIT_ASSERT_EQ(test, 0, attach_to(rt->fake, rt->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(rt->fake, rt->domain));
 	expect_back(test);
 }
 
@@ -193,7 +162,7 @@ static void reset_back_from_identity(struct kunit *test)
 
 	lose(test);
 	KUNIT_ASSERT_EQ(test, 0, pass(rt->fake));
-	KUNIT_ASSERT_EQ(test, 0, attach_to(rt->fake, rt->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(rt->fake, rt->domain));
 	expect_back(test);
 }
 
@@ -201,15 +170,14 @@ static void reset_back_from_identity(struct kunit *test)
 static void reset_not_between_domains(struct kunit *test)
 {
 	struct reset_test *rt = test->priv;
-	struct iommu_domain *next = iommu_paging_domain_alloc(&rt->fake->pdev.dev);
+	struct iommu_domain *next = smmu3_rig_domain(test, &rt->fake->pdev.dev);
 
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, next);
 	lose(test);
-	KUNIT_EXPECT_EQ(test, 0, attach_to(rt->fake, next));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_attach(rt->fake, next));
 	KUNIT_EXPECT_TRUE(test, rt->device->ats.dead);
-	KUNIT_EXPECT_EQ(test, eats(rt), SMMU3_STE_EATS_ABORT);
-	KUNIT_EXPECT_EQ(test, 0, block(rt->fake));
-	KUNIT_ASSERT_EQ(test, 0, attach_to(rt->fake, rt->domain));
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(rt->smmu, SID), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_block(rt->fake));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(rt->fake, rt->domain));
 	expect_back(test);
 	iommu_domain_free(next);
 }
@@ -218,25 +186,22 @@ static void reset_not_between_domains(struct kunit *test)
 static void reset_never_ends(struct kunit *test)
 {
 	struct reset_test *rt = test->priv;
-	unsigned int i, asked = 0;
 
 	lose(test);
 	smmu3_model_reset_function(rt->model, SID);
-	KUNIT_ASSERT_EQ(test, 0, block(rt->fake));
-	KUNIT_EXPECT_EQ(test, 0, attach_to(rt->fake, rt->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_block(rt->fake));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_attach(rt->fake, rt->domain));
 	KUNIT_EXPECT_TRUE(test, rt->device->ats.dead);
 	KUNIT_EXPECT_TRUE(test, rt->device->ats.hopeless);
-	KUNIT_EXPECT_EQ(test, eats(rt), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(rt->smmu, SID), SMMU3_STE_EATS_ABORT);
 	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(rt->fake));
 	KUNIT_EXPECT_EQ(test, rt->smmu->state, SMMU3_RUNNING);
 
 	smmu3_model_reset_done(rt->model);
 	rt->model->num_cmds = 0;
-	KUNIT_ASSERT_EQ(test, 0, block(rt->fake));
-	KUNIT_EXPECT_EQ(test, 0, attach_to(rt->fake, rt->domain));
-	for (i = 0; i < rt->model->num_cmds; i++)
-		asked += smmu3_cmd_op(&rt->model->cmds[i]) == SMMU3_OP_ATC_INV;
-	KUNIT_EXPECT_EQ(test, 0, asked);
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_block(rt->fake));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_attach(rt->fake, rt->domain));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_rig_count(rt->model, SMMU3_OP_ATC_INV, 0));
 	KUNIT_EXPECT_EQ(test, SMMU3_DMA_DONE,
 			smmu3_model_dma(rt->model, SID, NO_SSID, IOVA + SZ_4K,
 					0).outcome);
@@ -249,13 +214,13 @@ static void reset_again(struct kunit *test)
 	int round;
 
 	for (round = 0; round < 3; round++) {
-		KUNIT_ASSERT_TRUE(test, fill(rt, SID, IOVA + SZ_32K));
+		KUNIT_ASSERT_TRUE(test, smmu3_rig_fill(rt->model, SID, IOVA + SZ_32K));
 		smmu3_model_reset_function(rt->model, SID);
 		unmap(test, IOVA + round * SZ_4K);
 		KUNIT_ASSERT_TRUE(test, rt->device->ats.dead);
 		smmu3_model_reset_done(rt->model);
-		KUNIT_ASSERT_EQ(test, 0, block(rt->fake));
-		KUNIT_ASSERT_EQ(test, 0, attach_to(rt->fake, rt->domain));
+		KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_block(rt->fake));
+		KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(rt->fake, rt->domain));
 		KUNIT_ASSERT_FALSE(test, rt->device->ats.dead);
 	}
 }
@@ -267,8 +232,8 @@ static void reset_is_not_removal(struct kunit *test)
 
 	lose(test);
 	rt->fake->pdev.error_state = pci_channel_io_perm_failure;
-	KUNIT_ASSERT_EQ(test, 0, block(rt->fake));
-	KUNIT_EXPECT_EQ(test, 0, attach_to(rt->fake, rt->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_block(rt->fake));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_attach(rt->fake, rt->domain));
 	KUNIT_EXPECT_TRUE(test, rt->device->ats.dead);
 	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(rt->fake));
 }

@@ -6,13 +6,13 @@
  */
 #include <kunit/test.h>
 
-#include <linux/bitfield.h>
 #include <linux/iommu.h>
 #include <linux/pci.h>
 #include <linux/sizes.h>
 
 #include "model.h"
 #include "pci_fake.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SHARED	0x100
@@ -42,23 +42,16 @@ static void free_domain(void *domain)
 static int shared_init(struct kunit *test)
 {
 	struct shared_test *st = kunit_kzalloc(test, sizeof(*st), GFP_KERNEL);
-	const u32 sid = HELPER;
 	struct device *helper;
-	int ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, st);
 	test->priv = st;
-	st->model = smmu3_model_create(test);
-	smmu3_model_show_all(st->model);
-	st->smmu = smmu3_model_probe(test, st->model);
-	KUNIT_ASSERT_NOT_NULL(test, st->smmu);
-	helper = smmu3_model_add_master(test, st->model, &sid, 1, &ret);
-	KUNIT_ASSERT_EQ(test, 0, ret);
-	st->domain = iommu_paging_domain_alloc(helper);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, st->domain);
+	st->smmu = smmu3_rig_start(test, &st->model);
+	helper = smmu3_rig_master(test, st->model, HELPER);
+	st->domain = smmu3_rig_domain(test, helper);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, free_domain, st->domain));
-	return iommu_map(st->domain, IOVA, PHYS, SZ_64K,
-			 IOMMU_READ | IOMMU_WRITE, GFP_KERNEL);
+	smmu3_rig_map(test, st->domain, IOVA, PHYS, SZ_64K);
+	return 0;
 }
 
 static struct smmu3_pci_fake *add(struct kunit *test, const u32 *ids, int count)
@@ -68,8 +61,7 @@ static struct smmu3_pci_fake *add(struct kunit *test, const u32 *ids, int count)
 
 	fake = smmu3_pci_fake_create(test, st->smmu, ids, count);
 	smmu3_pci_fake_probe(test, fake);
-	KUNIT_ASSERT_EQ(test, 0, st->domain->ops->attach_dev(st->domain,
-							     &fake->pdev.dev));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(fake, st->domain));
 	return fake;
 }
 
@@ -99,14 +91,6 @@ static void hand_over(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, smmu3_owns_stream(st->device, SHARED));
 }
 
-static bool fill(struct shared_test *st, u32 sid, unsigned long iova)
-{
-	struct smmu3_ats_result result;
-
-	result = smmu3_model_ats_translate(st->model, sid, NO_SSID, iova, 0);
-	return result.status == SMMU3_ATS_SUCCESS && result.read;
-}
-
 static enum smmu3_outcome send(struct shared_test *st, u32 sid,
 			       unsigned long iova, unsigned int flags)
 {
@@ -121,11 +105,6 @@ static void expect_lost(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, st->device->ats.dead);
 	KUNIT_EXPECT_TRUE(test, st->device->ats.closed);
 	KUNIT_EXPECT_FALSE(test, st->next->ats.dead);
-	smmu3_ats_tell(st->smmu);
-	KUNIT_EXPECT_TRUE(test, st->device->ats.told);
-	KUNIT_EXPECT_FALSE(test, st->next->ats.told);
-	KUNIT_EXPECT_EQ(test, SMMU3_DMA_ABORTED,
-			send(st, OWN, KEPT, SMMU3_DMA_TRANSLATED));
 	KUNIT_EXPECT_EQ(test, SMMU3_DMA_DONE, send(st, SHARED, KEPT, 0));
 }
 
@@ -135,14 +114,11 @@ static void shared_pulled_out(struct kunit *test)
 	struct shared_test *st = test->priv;
 
 	add_pair(test, 1);
-	KUNIT_ASSERT_TRUE(test, fill(st, SHARED, IOVA));
+	KUNIT_ASSERT_TRUE(test, smmu3_rig_fill(st->model, SHARED, IOVA));
 	hand_over(test);
 	st->owner->pdev.error_state = pci_channel_io_perm_failure;
 	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(st->domain, IOVA, SZ_4K));
-	KUNIT_EXPECT_TRUE(test, st->device->ats.dead);
-	KUNIT_EXPECT_TRUE(test, st->device->ats.closed);
-	KUNIT_EXPECT_FALSE(test, st->next->ats.dead);
-	KUNIT_EXPECT_EQ(test, SMMU3_DMA_DONE, send(st, SHARED, KEPT, 0));
+	expect_lost(test);
 }
 
 /* The queue knows the stream of the command only, and that is another's */
@@ -151,13 +127,19 @@ static void shared_does_not_answer(struct kunit *test)
 	struct shared_test *st = test->priv;
 
 	add_pair(test, 2);
-	KUNIT_ASSERT_TRUE(test, fill(st, OWN, KEPT));
+	KUNIT_ASSERT_TRUE(test, smmu3_rig_fill(st->model, OWN, KEPT));
 	hand_over(test);
 	st->model->atc_stuck_sid = SHARED;
 	st->model->atc_stuck_one = true;
 	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(st->domain, IOVA, SZ_4K));
 	st->model->atc_stuck_one = false;
 	expect_lost(test);
+	smmu3_ats_tell(st->smmu);
+	KUNIT_EXPECT_TRUE(test, st->device->ats.told);
+	KUNIT_EXPECT_FALSE(test, st->next->ats.told);
+	KUNIT_EXPECT_EQ(test, SMMU3_DMA_ABORTED,
+			send(st, OWN, KEPT, SMMU3_DMA_TRANSLATED));
+	KUNIT_EXPECT_EQ(test, SMMU3_DMA_DONE, send(st, SHARED, KEPT, 0));
 }
 
 /* What it has kept is forgotten there, until it is out of the domain */
@@ -166,8 +148,8 @@ static void shared_is_invalidated(struct kunit *test)
 	struct shared_test *st = test->priv;
 
 	add_pair(test, 2);
-	KUNIT_ASSERT_TRUE(test, fill(st, OWN, IOVA));
-	KUNIT_ASSERT_TRUE(test, fill(st, SHARED, IOVA));
+	KUNIT_ASSERT_TRUE(test, smmu3_rig_fill(st->model, OWN, IOVA));
+	KUNIT_ASSERT_TRUE(test, smmu3_rig_fill(st->model, SHARED, IOVA));
 	hand_over(test);
 	KUNIT_EXPECT_EQ(test, 2, st->device->num_streams);
 	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(st->domain, IOVA, SZ_64K));

@@ -10,6 +10,7 @@
 
 #include "model.h"
 #include "pci_fake.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x100
@@ -24,16 +25,11 @@ struct ats_sleep_test {
 	struct iommu_domain *domain;
 };
 
-static int attach(struct ats_sleep_test *at, struct iommu_domain *domain)
-{
-	return domain->ops->attach_dev(domain, &at->fake->pdev.dev);
-}
-
 static void leave(void *data)
 {
 	struct ats_sleep_test *at = data;
 
-	attach(at, at->smmu->iommu.ops->blocked_domain);
+	smmu3_pci_fake_block(at->fake);
 	iommu_domain_free(at->domain);
 }
 
@@ -48,25 +44,16 @@ static int ats_sleep_init(struct kunit *test)
 		kunit_skip(test, "a kernel that does not sleep");
 	KUNIT_ASSERT_NOT_NULL(test, at);
 	test->priv = at;
-	at->model = smmu3_model_create(test);
-	smmu3_model_show_all(at->model);
-	at->smmu = smmu3_model_probe(test, at->model);
-	KUNIT_ASSERT_NOT_NULL(test, at->smmu);
+	at->smmu = smmu3_rig_start(test, &at->model);
 	at->fake = smmu3_pci_fake_create(test, at->smmu, &sid, 1);
 	smmu3_pci_fake_probe(test, at->fake);
-	at->domain = iommu_paging_domain_alloc(&at->fake->pdev.dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, at->domain);
+	at->domain = smmu3_rig_domain(test, &at->fake->pdev.dev);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, leave, at));
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(at->domain, IOVA, PHYS, SZ_8K,
-					   IOMMU_READ | IOMMU_WRITE,
-					   GFP_KERNEL));
-	KUNIT_ASSERT_EQ(test, 0, attach(at, at->domain));
+	smmu3_rig_map(test, at->domain, IOVA, PHYS, SZ_8K);
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->fake, at->domain));
 	for (i = 0; i < 2; i++)
-		KUNIT_ASSERT_EQ(test, SMMU3_ATS_SUCCESS,
-				smmu3_model_ats_translate(at->model, SID,
-							  NO_SSID,
-							  IOVA + i * SZ_4K, 0)
-					.status);
+		KUNIT_ASSERT_TRUE(test, smmu3_rig_fill(at->model, SID,
+						       IOVA + i * SZ_4K));
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "model.h"
 #include "pci_fake.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID_A	0x100
@@ -42,24 +43,14 @@ static struct smmu3_pci_fake *add_fake(struct kunit *test, u32 sid)
 	return fake;
 }
 
-static int attach_to(struct smmu3_pci_fake *fake, struct iommu_domain *domain)
-{
-	return domain->ops->attach_dev(domain, &fake->pdev.dev);
-}
-
-static int block(struct smmu3_pci_fake *fake)
-{
-	return attach_to(fake, fake->smmu->iommu.ops->blocked_domain);
-}
-
 static void free_domain(void *data)
 {
 	struct ats_test *at = data;
 
 	if (device_of(at->a))
-		block(at->a);
+		smmu3_pci_fake_block(at->a);
 	if (device_of(at->b))
-		block(at->b);
+		smmu3_pci_fake_block(at->b);
 	iommu_domain_free(at->domain);
 }
 
@@ -70,41 +61,18 @@ static int ats_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, at);
 	test->priv = at;
-	at->model = smmu3_model_create(test);
-	smmu3_model_show_all(at->model);
-	at->smmu = smmu3_model_probe(test, at->model);
-	KUNIT_ASSERT_NOT_NULL(test, at->smmu);
+	at->smmu = smmu3_rig_start(test, &at->model);
 	at->a = add_fake(test, SID_A);
 	at->b = add_fake(test, SID_B);
-	at->domain = iommu_paging_domain_alloc(&at->a->pdev.dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, at->domain);
+	at->domain = smmu3_rig_domain(test, &at->a->pdev.dev);
 	return kunit_add_action(test, free_domain, at);
-}
-
-static unsigned int count_cmds(struct smmu3_model *model, u8 op,
-			       unsigned int from)
-{
-	unsigned int n = 0;
-
-	for (; from < model->num_cmds; from++)
-		n += smmu3_cmd_op(&model->cmds[from]) == op;
-	return n;
-}
-
-static u8 eats(struct ats_test *at, u32 sid)
-{
-	return FIELD_GET(SMMU3_STE1_EATS,
-			 le64_to_cpu(smmu3_strtab_entry(at->smmu, sid)->w[1]));
 }
 
 static void map(struct kunit *test, unsigned long iova, size_t size)
 {
 	struct ats_test *at = test->priv;
 
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(at->domain, iova,
-					   PHYS + (iova - IOVA), size,
-					   IOMMU_READ | IOMMU_WRITE,
-					   GFP_KERNEL));
+	smmu3_rig_map(test, at->domain, iova, PHYS + (iova - IOVA), size);
 }
 
 /* The device has the page in its ATC afterwards */
@@ -130,10 +98,19 @@ static void attach_both(struct kunit *test)
 {
 	struct ats_test *at = test->priv;
 
-	KUNIT_ASSERT_EQ(test, 0, attach_to(at->a, at->domain));
-	KUNIT_ASSERT_EQ(test, 0, attach_to(at->b, at->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->a, at->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->b, at->domain));
 	KUNIT_ASSERT_TRUE(test, smmu3_pci_fake_ats(at->a));
 	KUNIT_ASSERT_TRUE(test, smmu3_pci_fake_ats(at->b));
+}
+
+/* Both in the domain, with the first of 16 pages in their ATCs */
+static void fill_both(struct kunit *test)
+{
+	attach_both(test);
+	map(test, IOVA, SZ_64K);
+	fill(test, SID_A, IOVA);
+	fill(test, SID_B, IOVA);
 }
 
 /* The device, its bridge and the instance must all have it */
@@ -155,10 +132,10 @@ static void ats_needs_all(struct kunit *test)
 			at->smmu->feat.flags &= ~SMMU3_FEAT_ATS;
 		KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_probe(test, fake)->ats.capable);
 		at->smmu->feat.flags |= SMMU3_FEAT_ATS;
-		KUNIT_EXPECT_EQ(test, 0, attach_to(fake, at->domain));
-		KUNIT_EXPECT_EQ(test, eats(at, sid), SMMU3_STE_EATS_ABORT);
+		KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_attach(fake, at->domain));
+		KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, sid), SMMU3_STE_EATS_ABORT);
 		KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(fake));
-		KUNIT_EXPECT_EQ(test, 0, block(fake));
+		KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_block(fake));
 	}
 	KUNIT_EXPECT_EQ(test, -1, smmu3_model_find_cmd(at->model,
 						       SMMU3_OP_ATC_INV, 0));
@@ -172,7 +149,7 @@ static void ats_on_and_off(struct kunit *test)
 	struct smmu3_domain *sd = to_smmu3_domain(at->domain);
 
 	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(at->a));
-	KUNIT_ASSERT_EQ(test, 0, attach_to(at->a, at->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->a, at->domain));
 	KUNIT_EXPECT_TRUE(test, smmu3_pci_fake_ats(at->a));
 	KUNIT_EXPECT_EQ(test, at->a->eats_when_switched, SMMU3_STE_EATS_FULL);
 	KUNIT_EXPECT_EQ(test, at->a->pdev.ats_stu, 12);
@@ -181,10 +158,10 @@ static void ats_on_and_off(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&sd->num_ats), 1);
 
 	at->a->eats_when_switched = 0xff;
-	KUNIT_ASSERT_EQ(test, 0, block(at->a));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_block(at->a));
 	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(at->a));
 	KUNIT_EXPECT_EQ(test, at->a->eats_when_switched, SMMU3_STE_EATS_FULL);
-	KUNIT_EXPECT_EQ(test, eats(at, SID_A), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, SID_A), SMMU3_STE_EATS_ABORT);
 	KUNIT_EXPECT_EQ(test, atomic_read(&sd->num_ats), 0);
 }
 
@@ -194,10 +171,10 @@ static void ats_not_for_bypass(struct kunit *test)
 	struct ats_test *at = test->priv;
 	const struct iommu_ops *ops = at->smmu->iommu.ops;
 
-	KUNIT_ASSERT_EQ(test, 0, attach_to(at->a, at->domain));
-	KUNIT_ASSERT_EQ(test, 0, attach_to(at->a, ops->identity_domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->a, at->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->a, ops->identity_domain));
 	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(at->a));
-	KUNIT_EXPECT_EQ(test, eats(at, SID_A), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, SID_A), SMMU3_STE_EATS_ABORT);
 }
 
 /* A device that comes to another domain has forgotten the one before */
@@ -206,18 +183,17 @@ static void ats_domain_changes(struct kunit *test)
 	struct ats_test *at = test->priv;
 	struct iommu_domain *other;
 
-	other = iommu_paging_domain_alloc(&at->a->pdev.dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
-	KUNIT_ASSERT_EQ(test, 0, attach_to(at->a, at->domain));
+	other = smmu3_rig_domain(test, &at->a->pdev.dev);
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->a, at->domain));
 	map(test, IOVA, SZ_4K);
 	fill(test, SID_A, IOVA);
 	KUNIT_EXPECT_EQ(test, 1, smmu3_model_atc_entries(at->model, SID_A));
-	KUNIT_EXPECT_EQ(test, 0, attach_to(at->a, other));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_attach(at->a, other));
 	KUNIT_EXPECT_EQ(test, 0, smmu3_model_atc_entries(at->model, SID_A));
 	KUNIT_EXPECT_TRUE(test, smmu3_pci_fake_ats(at->a));
 	KUNIT_EXPECT_EQ(test, 0,
 			atomic_read(&to_smmu3_domain(at->domain)->num_ats));
-	KUNIT_EXPECT_EQ(test, 0, block(at->a));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_block(at->a));
 	iommu_domain_free(other);
 }
 
@@ -245,8 +221,8 @@ static void ats_unmap(struct kunit *test)
 			send_translated(at, SID_A, IOVA + 5 * SZ_4K));
 	KUNIT_EXPECT_EQ(test, SMMU3_DMA_DONE, send_translated(at, SID_A, IOVA));
 	/* 1 + 2 + 4 pages of each device, and the TLBs before */
-	KUNIT_EXPECT_EQ(test, 6, count_cmds(at->model, SMMU3_OP_ATC_INV, from));
-	KUNIT_EXPECT_EQ(test, 2, count_cmds(at->model, SMMU3_OP_SYNC, from));
+	KUNIT_EXPECT_EQ(test, 6, smmu3_rig_count(at->model, SMMU3_OP_ATC_INV, from));
+	KUNIT_EXPECT_EQ(test, 2, smmu3_rig_count(at->model, SMMU3_OP_SYNC, from));
 }
 
 /* More commands than fit into a batch still reach everybody */
@@ -262,7 +238,7 @@ static void ats_many_streams(struct kunit *test)
 		ids[i] = 0x400 + i;
 	fake = smmu3_pci_fake_create(test, at->smmu, ids, ARRAY_SIZE(ids));
 	smmu3_pci_fake_probe(test, fake);
-	KUNIT_ASSERT_EQ(test, 0, attach_to(fake, at->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(fake, at->domain));
 	map(test, IOVA, SZ_64K);
 	for (i = 0; i < ARRAY_SIZE(ids); i++)
 		fill(test, ids[i], IOVA + 3 * SZ_4K);
@@ -273,9 +249,9 @@ static void ats_many_streams(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 0,
 				smmu3_model_atc_entries(at->model, ids[i]));
 	KUNIT_EXPECT_EQ(test, 3 * ARRAY_SIZE(ids),
-			count_cmds(at->model, SMMU3_OP_ATC_INV, from));
-	KUNIT_EXPECT_EQ(test, 2, count_cmds(at->model, SMMU3_OP_SYNC, from));
-	KUNIT_EXPECT_EQ(test, 0, block(fake));
+			smmu3_rig_count(at->model, SMMU3_OP_ATC_INV, from));
+	KUNIT_EXPECT_EQ(test, 2, smmu3_rig_count(at->model, SMMU3_OP_SYNC, from));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_block(fake));
 }
 
 /* Domains without such devices never hear of it */
@@ -285,11 +261,11 @@ static void ats_costs_others_nothing(struct kunit *test)
 	unsigned int from = at->model->num_cmds;
 
 	device_of(at->a)->ats.capable = false;
-	KUNIT_ASSERT_EQ(test, 0, attach_to(at->a, at->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->a, at->domain));
 	map(test, IOVA, SZ_64K);
 	iommu_unmap(at->domain, IOVA, SZ_64K);
 	iommu_flush_iotlb_all(at->domain);
-	KUNIT_EXPECT_EQ(test, 0, count_cmds(at->model, SMMU3_OP_ATC_INV, from));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_rig_count(at->model, SMMU3_OP_ATC_INV, from));
 }
 
 /* One PASID of a device, and the same domain without PASID at another */
@@ -309,8 +285,8 @@ static void attachment_pasids(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&sd->num_ats), 3);
 	at->model->num_cmds = 0;
 	smmu3_atc_flush(sd, IOVA, SZ_4K);
-	KUNIT_EXPECT_EQ(test, 3, count_cmds(at->model, SMMU3_OP_ATC_INV, 0));
-	KUNIT_EXPECT_EQ(test, 1, count_cmds(at->model, SMMU3_OP_SYNC, 0));
+	KUNIT_EXPECT_EQ(test, 3, smmu3_rig_count(at->model, SMMU3_OP_ATC_INV, 0));
+	KUNIT_EXPECT_EQ(test, 1, smmu3_rig_count(at->model, SMMU3_OP_SYNC, 0));
 	for (i = 0; i < 3; i++) {
 		cmd = &at->model->cmds[i];
 		KUNIT_EXPECT_EQ(test, !!(cmd->w[0] & SMMU3_CMD0_SSV), i == 2);
@@ -331,7 +307,7 @@ static void expect_lost(struct kunit *test, struct smmu3_pci_fake *fake,
 
 	KUNIT_EXPECT_TRUE(test, device_of(fake)->ats.dead);
 	KUNIT_EXPECT_TRUE(test, device_of(fake)->ats.closed);
-	KUNIT_EXPECT_EQ(test, eats(at, sid), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, sid), SMMU3_STE_EATS_ABORT);
 	/* It has the old translation, and may not use it */
 	KUNIT_EXPECT_EQ(test, SMMU3_DMA_ABORTED,
 			send_translated(at, sid, IOVA));
@@ -346,17 +322,14 @@ static void lost_one_of_two(struct kunit *test)
 	struct ats_test *at = test->priv;
 	unsigned int from;
 
-	attach_both(test);
-	map(test, IOVA, SZ_64K);
-	fill(test, SID_A, IOVA);
-	fill(test, SID_B, IOVA);
+	fill_both(test);
 	at->model->atc_stuck_one = true;
 	at->model->atc_stuck_sid = SID_A;
 	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(at->domain, IOVA, SZ_4K));
 	expect_lost(test, at->a, SID_A);
 	KUNIT_EXPECT_FALSE(test, device_of(at->b)->ats.dead);
 	KUNIT_EXPECT_EQ(test, 0, smmu3_model_atc_entries(at->model, SID_B));
-	KUNIT_EXPECT_EQ(test, eats(at, SID_B), SMMU3_STE_EATS_FULL);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, SID_B), SMMU3_STE_EATS_FULL);
 	KUNIT_EXPECT_TRUE(test, smmu3_pci_fake_ats(at->b));
 	KUNIT_EXPECT_EQ(test, at->smmu->state, SMMU3_RUNNING);
 
@@ -364,10 +337,10 @@ static void lost_one_of_two(struct kunit *test)
 	at->model->num_cmds = 0;
 	from = at->model->num_cmds;
 	iommu_unmap(at->domain, IOVA + SZ_4K, SZ_4K);
-	KUNIT_EXPECT_EQ(test, 1, count_cmds(at->model, SMMU3_OP_ATC_INV, from));
-	KUNIT_EXPECT_EQ(test, 0, block(at->a));
-	KUNIT_EXPECT_EQ(test, 0, attach_to(at->a, at->domain));
-	KUNIT_EXPECT_EQ(test, eats(at, SID_A), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, 1, smmu3_rig_count(at->model, SMMU3_OP_ATC_INV, from));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_block(at->a));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_attach(at->a, at->domain));
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, SID_A), SMMU3_STE_EATS_ABORT);
 	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(at->a));
 	/* What it sends untranslated is translated as ever */
 	KUNIT_EXPECT_EQ(test, SMMU3_DMA_DONE,
@@ -379,10 +352,7 @@ static void lost_all(struct kunit *test)
 {
 	struct ats_test *at = test->priv;
 
-	attach_both(test);
-	map(test, IOVA, SZ_64K);
-	fill(test, SID_A, IOVA);
-	fill(test, SID_B, IOVA);
+	fill_both(test);
 	at->model->atc_stuck = true;
 	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(at->domain, IOVA, SZ_64K));
 	expect_lost(test, at->a, SID_A);
@@ -403,8 +373,8 @@ static void lost_among_many(struct kunit *test)
 		ids[i] = 0x400 + i;
 	fake = smmu3_pci_fake_create(test, at->smmu, ids, ARRAY_SIZE(ids));
 	smmu3_pci_fake_probe(test, fake);
-	KUNIT_ASSERT_EQ(test, 0, attach_to(at->a, at->domain));
-	KUNIT_ASSERT_EQ(test, 0, attach_to(fake, at->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->a, at->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(fake, at->domain));
 	map(test, IOVA, SZ_64K);
 	fill(test, SID_A, IOVA);
 	fill(test, ids[20], IOVA);
@@ -412,11 +382,11 @@ static void lost_among_many(struct kunit *test)
 	at->model->atc_stuck_sid = ids[20];
 	iommu_unmap(at->domain, IOVA, 7 * SZ_4K);
 	expect_lost(test, fake, ids[20]);
-	KUNIT_EXPECT_EQ(test, eats(at, ids[0]), SMMU3_STE_EATS_ABORT);
-	KUNIT_EXPECT_EQ(test, eats(at, ids[49]), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, ids[0]), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, ids[49]), SMMU3_STE_EATS_ABORT);
 	KUNIT_EXPECT_FALSE(test, device_of(at->a)->ats.dead);
 	KUNIT_EXPECT_EQ(test, 0, smmu3_model_atc_entries(at->model, SID_A));
-	KUNIT_EXPECT_EQ(test, 0, block(fake));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_block(fake));
 }
 
 /*
@@ -434,7 +404,7 @@ static void lost_far_down(struct kunit *test)
 		sid = 0x400 + i;
 		fakes[i] = smmu3_pci_fake_create(test, at->smmu, &sid, 1);
 		smmu3_pci_fake_probe(test, fakes[i]);
-		KUNIT_ASSERT_EQ(test, 0, attach_to(fakes[i], at->domain));
+		KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(fakes[i], at->domain));
 	}
 	map(test, IOVA, SZ_64K);
 	fill(test, sid, IOVA);
@@ -451,7 +421,7 @@ static void lost_far_down(struct kunit *test)
 				atomic_read(&device_of(fakes[i])->ats.holders));
 	}
 	for (i = 0; i < ARRAY_SIZE(fakes); i++)
-		KUNIT_EXPECT_EQ(test, 0, block(fakes[i]));
+		KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_block(fakes[i]));
 }
 
 /* A new probe is a new chance */
@@ -459,17 +429,17 @@ static void lost_and_probed_again(struct kunit *test)
 {
 	struct ats_test *at = test->priv;
 
-	KUNIT_ASSERT_EQ(test, 0, attach_to(at->a, at->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->a, at->domain));
 	map(test, IOVA, SZ_4K);
 	at->model->atc_stuck = true;
 	iommu_unmap(at->domain, IOVA, SZ_4K);
 	KUNIT_EXPECT_TRUE(test, device_of(at->a)->ats.dead);
 	smmu3_ats_tell(at->smmu);
 	at->model->atc_stuck = false;
-	KUNIT_ASSERT_EQ(test, 0, block(at->a));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_block(at->a));
 	smmu3_pci_fake_release(test, at->a);
 	smmu3_pci_fake_probe(test, at->a);
-	KUNIT_ASSERT_EQ(test, 0, attach_to(at->a, at->domain));
+	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->a, at->domain));
 	KUNIT_EXPECT_TRUE(test, smmu3_pci_fake_ats(at->a));
 }
 
@@ -479,9 +449,9 @@ static void lost_when_attached(struct kunit *test)
 	struct ats_test *at = test->priv;
 
 	at->model->atc_stuck = true;
-	KUNIT_EXPECT_EQ(test, 0, attach_to(at->a, at->domain));
+	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_attach(at->a, at->domain));
 	KUNIT_EXPECT_FALSE(test, smmu3_pci_fake_ats(at->a));
-	KUNIT_EXPECT_EQ(test, eats(at, SID_A), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, SID_A), SMMU3_STE_EATS_ABORT);
 	KUNIT_EXPECT_TRUE(test, device_of(at->a)->ats.closed);
 }
 
@@ -490,17 +460,14 @@ static void lost_by_removal(struct kunit *test)
 {
 	struct ats_test *at = test->priv;
 
-	attach_both(test);
-	map(test, IOVA, SZ_64K);
-	fill(test, SID_A, IOVA);
-	fill(test, SID_B, IOVA);
+	fill_both(test);
 	at->a->pdev.error_state = pci_channel_io_perm_failure;
 	at->model->num_cmds = 0;
 	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(at->domain, IOVA, SZ_64K));
-	KUNIT_EXPECT_EQ(test, 1, count_cmds(at->model, SMMU3_OP_ATC_INV, 0));
+	KUNIT_EXPECT_EQ(test, 1, smmu3_rig_count(at->model, SMMU3_OP_ATC_INV, 0));
 	KUNIT_EXPECT_EQ(test, 0, smmu3_model_atc_entries(at->model, SID_B));
 	KUNIT_EXPECT_TRUE(test, device_of(at->a)->ats.closed);
-	KUNIT_EXPECT_EQ(test, eats(at, SID_A), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, SID_A), SMMU3_STE_EATS_ABORT);
 	KUNIT_EXPECT_EQ(test, SMMU3_DMA_ABORTED,
 			send_translated(at, SID_A, IOVA));
 	smmu3_ats_tell(at->smmu);

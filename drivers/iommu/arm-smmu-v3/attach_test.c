@@ -11,6 +11,7 @@
 #include <linux/sizes.h>
 
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x105
@@ -26,8 +27,7 @@ static int attach_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, at);
 	at->model = smmu3_model_create(test);
-	at->smmu = smmu3_model_probe(test, at->model);
-	KUNIT_ASSERT_NOT_NULL(test, at->smmu);
+	at->smmu = smmu3_rig_bind(test, at->model);
 	test->priv = at;
 	return 0;
 }
@@ -43,20 +43,9 @@ static struct device *add_master(struct kunit *test, const u32 *ids, int count,
 
 static struct device *add_one(struct kunit *test, u32 sid)
 {
-	struct device *dev;
-	int ret;
+	struct attach_test *at = test->priv;
 
-	dev = add_master(test, &sid, 1, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
-	return dev;
-}
-
-static struct iommu_domain *alloc_domain(struct kunit *test, struct device *dev)
-{
-	struct iommu_domain *domain = iommu_paging_domain_alloc(dev);
-
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	return domain;
+	return smmu3_rig_master(test, at->model, sid);
 }
 
 /* The unit sees the stream translated by this domain's tables under its tag */
@@ -80,7 +69,7 @@ static void attach_and_back(struct kunit *test)
 	struct attach_test *at = test->priv;
 	struct device *dev = add_one(test, SID);
 	struct smmu3_view before = smmu3_model_view(at->model, SID);
-	struct iommu_domain *domain = alloc_domain(test, dev);
+	struct iommu_domain *domain = smmu3_rig_domain(test, dev);
 	struct smmu3_view after;
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, dev));
@@ -105,7 +94,7 @@ static void attach_every_stream(struct kunit *test)
 
 	dev = add_master(test, ids, ARRAY_SIZE(ids), &ret);
 	KUNIT_ASSERT_EQ(test, ret, 0);
-	domain = alloc_domain(test, dev);
+	domain = smmu3_rig_domain(test, dev);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, dev));
 	for (i = 0; i < ARRAY_SIZE(ids); i++)
 		expect_attached(test, ids[i], domain);
@@ -120,8 +109,8 @@ static void attach_is_hitless(struct kunit *test)
 {
 	struct attach_test *at = test->priv;
 	struct device *dev = add_one(test, SID);
-	struct iommu_domain *a = alloc_domain(test, dev);
-	struct iommu_domain *b = alloc_domain(test, dev);
+	struct iommu_domain *a = smmu3_rig_domain(test, dev);
+	struct iommu_domain *b = smmu3_rig_domain(test, dev);
 	struct smmu3_device *device = dev_iommu_priv_get(dev);
 	int i;
 
@@ -153,7 +142,7 @@ static void attach_invalidates(struct kunit *test)
 {
 	struct attach_test *at = test->priv;
 	struct device *dev = add_one(test, SID);
-	struct iommu_domain *domain = alloc_domain(test, dev);
+	struct iommu_domain *domain = smmu3_rig_domain(test, dev);
 	unsigned int from = at->model->num_cmds;
 	int cfgi;
 
@@ -212,7 +201,7 @@ static void free_invalidates_tag(struct kunit *test)
 {
 	struct attach_test *at = test->priv;
 	struct device *dev = add_one(test, SID);
-	struct iommu_domain *domain = alloc_domain(test, dev);
+	struct iommu_domain *domain = smmu3_rig_domain(test, dev);
 	u16 tag = to_smmu3_domain(domain)->tag;
 	unsigned int from = at->model->num_cmds;
 	int i;
@@ -231,7 +220,7 @@ static void unmap_invalidates(struct kunit *test)
 {
 	struct attach_test *at = test->priv;
 	struct device *dev = add_one(test, SID);
-	struct iommu_domain *domain = alloc_domain(test, dev);
+	struct iommu_domain *domain = smmu3_rig_domain(test, dev);
 	struct smmu3_cmd *cmd;
 	unsigned int from;
 
@@ -255,7 +244,7 @@ static void unmap_invalidates(struct kunit *test)
 static void stage2_on_demand(struct kunit *test)
 {
 	struct device *dev = add_one(test, SID);
-	struct iommu_domain *domain = alloc_domain(test, dev);
+	struct iommu_domain *domain = smmu3_rig_domain(test, dev);
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_enable_nesting(domain));
 	KUNIT_EXPECT_TRUE(test, to_smmu3_domain(domain)->stage2);
@@ -287,7 +276,7 @@ static void tags_run_out(struct kunit *test)
 	while (count--)
 		iommu_domain_free(domains[count]);
 	/* And they come back */
-	iommu_domain_free(alloc_domain(test, dev));
+	iommu_domain_free(smmu3_rig_domain(test, dev));
 }
 
 /* What an instance has taken no commands for may still be in its caches */
@@ -295,7 +284,7 @@ static void queue_dies(struct kunit *test)
 {
 	struct attach_test *at = test->priv;
 	struct device *dev = add_one(test, SID);
-	struct iommu_domain *domain = alloc_domain(test, dev);
+	struct iommu_domain *domain = smmu3_rig_domain(test, dev);
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, dev));
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, SZ_1M, SZ_2M, SZ_4K,

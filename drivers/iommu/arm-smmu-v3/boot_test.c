@@ -4,13 +4,14 @@
  * devices see while the unit comes, and what all others do.  Against the
  * software model.
  */
-#include <kunit/static_stub.h>
 #include <kunit/test.h>
 
 #include <linux/iommu.h>
 #include <linux/pm_runtime.h>
 
+#include "../core/mock-early.h"
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x105
@@ -21,43 +22,20 @@
 
 struct boot_test {
 	struct smmu3_model *model;
-	u32 sids[4];
-	unsigned int num_sids;
 };
-
-/* What firmware says, for iommu_walk_boot_streams() */
-static struct boot_test *firmware;
-
-static int boot_streams(struct fwnode_handle *fwnode, iommu_boot_stream_fn pass,
-			void *data)
-{
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 0; i < firmware->num_sids && !ret; i++)
-		ret = pass(data, firmware->sids[i]);
-	return ret;
-}
 
 static bool passes(struct boot_test *bt, u32 sid)
 {
-	struct smmu3_dma_result res;
-
-	res = smmu3_model_dma(bt->model, sid, SMMU3_MODEL_NO_SSID, ADDR,
-			      SMMU3_DMA_WRITE);
-	return res.outcome == SMMU3_DMA_DONE && res.pa == ADDR;
+	return smmu3_rig_reaches(bt->model, sid, ADDR) == ADDR;
 }
 
 static struct smmu3_instance *arrive(struct kunit *test, u32 watched)
 {
 	struct boot_test *bt = test->priv;
-	struct smmu3_instance *smmu;
 
 	bt->model->watched = watched;
 	bt->model->seen = 0;
-	smmu = smmu3_model_probe(test, bt->model);
-	KUNIT_ASSERT_NOT_NULL(test, smmu);
-	return smmu;
+	return smmu3_rig_bind(test, bt->model);
 }
 
 static void never_cut(struct kunit *test)
@@ -80,12 +58,9 @@ static void never_cut(struct kunit *test)
 static void ends_when_taken(struct kunit *test)
 {
 	struct boot_test *bt = test->priv;
-	const u32 sid = SID;
-	int ret;
 
 	arrive(test, SID);
-	smmu3_model_add_master(test, bt->model, &sid, 1, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
+	smmu3_rig_master(test, bt->model, SID);
 	KUNIT_EXPECT_EQ(test, smmu3_model_view(bt->model, SID).verdict,
 			SMMU3_STAGE1);
 	KUNIT_EXPECT_FALSE(test, passes(bt, SID));
@@ -107,10 +82,10 @@ static void opens_nothing_else(struct kunit *test)
 
 static void beyond_the_table(struct kunit *test)
 {
+	static const u32 sids[] = { BEYOND, SECOND };
 	struct boot_test *bt = test->priv;
 
-	bt->sids[0] = BEYOND;
-	bt->num_sids = 2;
+	mock_early_streams(test, sids, ARRAY_SIZE(sids));
 	KUNIT_EXPECT_EQ(test, arrive(test, SECOND)->boot_streams, 1);
 	KUNIT_EXPECT_FALSE(test, passes(bt, BEYOND));
 	KUNIT_EXPECT_TRUE(test, passes(bt, SECOND));
@@ -120,7 +95,7 @@ static void none_is_usual(struct kunit *test)
 {
 	struct boot_test *bt = test->priv;
 
-	bt->num_sids = 0;
+	mock_early_streams(test, NULL, 0);
 	KUNIT_EXPECT_EQ(test, arrive(test, SID)->boot_streams, 0);
 	KUNIT_EXPECT_FALSE(test, bt->model->seen & BIT(SMMU3_PASSES));
 	KUNIT_EXPECT_FALSE(test, passes(bt, SID));
@@ -147,11 +122,7 @@ static int boot_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, bt);
 	test->priv = bt;
-	firmware = bt;
-	memcpy(bt->sids, sids, sizeof(sids));
-	bt->num_sids = ARRAY_SIZE(sids);
-	kunit_activate_static_stub(test, iommu_walk_boot_streams,
-				   boot_streams);
+	mock_early_streams(test, sids, ARRAY_SIZE(sids));
 	bt->model = smmu3_model_create(test);
 	smmu3_model_power_on(bt->model);
 	return 0;

@@ -11,6 +11,7 @@
 
 #include "master_fake.h"
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x105
@@ -29,14 +30,9 @@ static void start(struct kunit *test, const u32 *ids, int count, u32 bits)
 		.ids = ids, .count = count, .pasid_bits = bits,
 	};
 	struct cdtab_test *ct = test->priv;
-	int ret;
 
-	ct->model = smmu3_model_create(test);
-	smmu3_model_show_all(ct->model);
-	ct->smmu = smmu3_model_probe(test, ct->model);
-	KUNIT_ASSERT_NOT_NULL(test, ct->smmu);
-	ct->dev = smmu3_master_add(test, ct->smmu, &spec, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
+	ct->smmu = smmu3_rig_start(test, &ct->model);
+	ct->dev = smmu3_rig_add(test, ct->smmu, &spec);
 	ct->device = dev_iommu_priv_get(ct->dev);
 	ct->cdtab = &ct->device->cdtab;
 }
@@ -51,10 +47,8 @@ static int cdtab_init(struct kunit *test)
 static struct iommu_domain *new_domain(struct kunit *test)
 {
 	struct cdtab_test *ct = test->priv;
-	struct iommu_domain *domain = iommu_paging_domain_alloc(ct->dev);
 
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	return domain;
+	return smmu3_rig_domain(test, ct->dev);
 }
 
 static void set_pasid(struct kunit *test, struct iommu_domain *domain,

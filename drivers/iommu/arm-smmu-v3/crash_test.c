@@ -14,6 +14,7 @@
 
 #include "../core/core.h"
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x105
@@ -21,7 +22,6 @@
 #define OLD_ASID	3
 #define IOVA	SZ_16M
 #define PHYS	SZ_64M
-#define NO_SSID	SMMU3_MODEL_NO_SSID
 
 struct crash_test {
 	struct smmu3_model *model;
@@ -161,10 +161,7 @@ static void free_tables(void *data)
 /* Where an access of a device ends, or 0 */
 static u64 reaches(struct crash_test *ct, u32 sid, u64 iova)
 {
-	struct smmu3_dma_result res = smmu3_model_dma(ct->model, sid, NO_SSID,
-						      iova, SMMU3_DMA_WRITE);
-
-	return res.outcome == SMMU3_DMA_DONE ? res.pa : 0;
+	return smmu3_rig_reaches(ct->model, sid, iova);
 }
 
 static int crash_init(struct kunit *test)
@@ -190,19 +187,30 @@ static void start(struct kunit *test)
 {
 	struct crash_test *ct = test->priv;
 
-	ct->smmu = smmu3_model_probe(test, ct->model);
-	KUNIT_ASSERT_NOT_NULL(test, ct->smmu);
+	ct->smmu = smmu3_rig_bind(test, ct->model);
 }
 
 static struct device *add_master(struct kunit *test, u32 sid)
 {
 	struct crash_test *ct = test->priv;
-	struct device *dev;
-	int ret;
 
-	dev = smmu3_model_add_master(test, ct->model, &sid, 1, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
-	return dev;
+	return smmu3_rig_master(test, ct->model, sid);
+}
+
+static struct device *start_with(struct kunit *test, u32 sid)
+{
+	start(test);
+	return add_master(test, sid);
+}
+
+/* A device takes a domain of its own, in which the page is elsewhere */
+static struct iommu_domain *take_own(struct kunit *test, struct device *dev)
+{
+	struct iommu_domain *domain = smmu3_rig_domain(test, dev);
+
+	smmu3_rig_map(test, domain, IOVA, SZ_1M, SZ_4K);
+	KUNIT_ASSERT_EQ(test, 0, smmu3_attach_paging(domain, dev));
+	return domain;
 }
 
 /* The unit is never off, and what the device does goes where it did */
@@ -236,17 +244,11 @@ static void crash_deferred(struct kunit *test)
 	struct iommu_domain *domain;
 	struct device *dev;
 
-	start(test);
-	dev = add_master(test, SID);
+	dev = start_with(test, SID);
 	KUNIT_EXPECT_TRUE(test, dev->iommu->attach_deferred);
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), PHYS);
 
-	domain = iommu_paging_domain_alloc(dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, IOVA, SZ_1M, SZ_4K,
-					   IOMMU_READ | IOMMU_WRITE,
-					   GFP_KERNEL));
-	KUNIT_ASSERT_EQ(test, 0, smmu3_attach_paging(domain, dev));
+	domain = take_own(test, dev);
 	KUNIT_EXPECT_NE(test, to_smmu3_domain(domain)->tag, OLD_ASID);
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), SZ_1M);
 	smmu3_model_remove_master(test, dev);
@@ -266,9 +268,7 @@ static u64 map_first(struct kunit *test, struct device *dev)
 
 	KUNIT_ASSERT_NOT_NULL(test, domain);
 	if (!iommu_iova_to_phys(domain, IOVA))
-		KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, IOVA, SZ_1M, SZ_4K,
-						   IOMMU_READ | IOMMU_WRITE,
-						   GFP_KERNEL));
+		smmu3_rig_map(test, domain, IOVA, SZ_1M, SZ_4K);
 	KUNIT_ASSERT_EQ(test, 0, iommu_deferred_attach(dev, domain));
 	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
 	return reaches(ct, SID, IOVA);
@@ -283,8 +283,7 @@ static void crash_shared(struct kunit *test)
 	struct crash_test *ct = test->priv;
 	struct device *first, *second;
 
-	start(test);
-	first = add_master(test, SID);
+	first = start_with(test, SID);
 	second = add_master(test, SID);
 	KUNIT_EXPECT_TRUE(test, second->iommu->attach_deferred);
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), PHYS);
@@ -302,8 +301,7 @@ static void crash_shared_later(struct kunit *test)
 	struct crash_test *ct = test->priv;
 	struct device *first, *second;
 
-	start(test);
-	first = add_master(test, SID);
+	first = start_with(test, SID);
 	KUNIT_EXPECT_EQ(test, map_first(test, first), SZ_1M);
 	second = add_master(test, SID);
 	KUNIT_EXPECT_FALSE(test, second->iommu->attach_deferred);
@@ -316,8 +314,7 @@ static void crash_shared_owner_goes(struct kunit *test)
 	struct crash_test *ct = test->priv;
 	struct device *first, *second;
 
-	start(test);
-	first = add_master(test, SID);
+	first = start_with(test, SID);
 	second = add_master(test, SID);
 	smmu3_model_remove_master(test, first);
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), 0);
@@ -337,8 +334,7 @@ static void crash_identity(struct kunit *test)
 
 	kunit_activate_static_stub(test, iommu_default_domain_policy,
 				   identity_policy);
-	start(test);
-	dev = add_master(test, SID);
+	dev = start_with(test, SID);
 	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), IOVA);
 }
@@ -350,15 +346,9 @@ static void crash_new_device(struct kunit *test)
 	struct iommu_domain *domain;
 	struct device *dev;
 
-	start(test);
-	dev = add_master(test, OTHER);
+	dev = start_with(test, OTHER);
 	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
-	domain = iommu_paging_domain_alloc(dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, IOVA, SZ_1M, SZ_4K,
-					   IOMMU_READ | IOMMU_WRITE,
-					   GFP_KERNEL));
-	KUNIT_ASSERT_EQ(test, 0, smmu3_attach_paging(domain, dev));
+	domain = take_own(test, dev);
 	KUNIT_EXPECT_EQ(test, reaches(ct, OTHER, IOVA), SZ_1M);
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), PHYS);
 	smmu3_model_remove_master(test, dev);
@@ -373,11 +363,9 @@ static void crash_tags(struct kunit *test)
 	struct device *dev;
 	int i;
 
-	start(test);
-	dev = add_master(test, OTHER);
+	dev = start_with(test, OTHER);
 	for (i = 0; i < ARRAY_SIZE(domains); i++) {
-		domains[i] = iommu_paging_domain_alloc(dev);
-		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domains[i]);
+		domains[i] = smmu3_rig_domain(test, dev);
 		KUNIT_ASSERT_EQ(test, 0, smmu3_attach_paging(domains[i], dev));
 		KUNIT_EXPECT_NE(test, to_smmu3_domain(domains[i])->tag, OLD_ASID);
 	}
@@ -478,10 +466,8 @@ static void crash_queue_dies_early(struct kunit *test)
 	struct iommu_domain *domain;
 	struct device *dev;
 
-	start(test);
-	dev = add_master(test, OTHER);
-	domain = iommu_paging_domain_alloc(dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	dev = start_with(test, OTHER);
+	domain = smmu3_rig_domain(test, dev);
 	WRITE_ONCE(ct->smmu->state, SMMU3_READY);
 	ct->smmu->cmdq.timeout_us = 1000;
 	ct->model->cmdq_stuck = true;

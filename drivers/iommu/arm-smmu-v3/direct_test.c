@@ -10,13 +10,14 @@
 
 #include <linux/device/driver.h>
 #include <linux/iommu.h>
-#include <linux/platform_device.h>
 #include <linux/pm_runtime.h>
 
 #include "../core/core.h"
 #include "../core/direct.h"
 #include "../core/missing.h"
+#include "../core/mock-early.h"
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x105
@@ -25,70 +26,12 @@
 
 struct direct_test {
 	struct smmu3_model *model;
-	struct platform_device *client;
-	struct fwnode_handle *fwnode;
+	struct device *client;
 };
-
-static enum iommu_missing bypass_policy(void)
-{
-	return IOMMU_MISSING_BYPASS;
-}
-
-static bool no_more_drivers(struct device *dev)
-{
-	return true;
-}
-
-static int find_ids(struct device *dev)
-{
-	const u32 sid = SID;
-
-	return iommu_fwspec_init(dev, dev->iommu->missing) ?:
-	       iommu_fwspec_add_ids(dev, &sid, 1);
-}
-
-static int client_probe(struct platform_device *pdev)
-{
-	return 0;
-}
-
-static struct platform_driver client_driver = {
-	.probe = client_probe,
-	.driver.name = "smmu3-direct-client",
-};
-
-static void remove_client(void *pdev)
-{
-	platform_device_unregister(pdev);
-}
-
-static void remove_driver(void *unused)
-{
-	platform_driver_unregister(&client_driver);
-}
-
-/* What the device's bus does for one whose instance is described, and missing */
-static void begin_without(struct kunit *test, struct direct_test *dt)
-{
-	struct device *dev = &dt->client->dev;
-	int ret;
-
-	mutex_lock(&iommu_probe_device_lock);
-	ret = iommu_fwspec_init(dev, dt->fwnode);
-	mutex_unlock(&iommu_probe_device_lock);
-	KUNIT_ASSERT_EQ(test, -EPROBE_DEFER, ret);
-	KUNIT_ASSERT_EQ(test, -ENODEV, iommu_missing_verdict(dev, ret));
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_use_default_domain(dev));
-	KUNIT_ASSERT_TRUE(test, dev->iommu->stays_out);
-}
 
 static bool passes(struct direct_test *dt, u32 sid)
 {
-	struct smmu3_dma_result res;
-
-	res = smmu3_model_dma(dt->model, sid, SMMU3_MODEL_NO_SSID, ADDR,
-			      SMMU3_DMA_WRITE);
-	return res.outcome == SMMU3_DMA_DONE && res.pa == ADDR;
+	return smmu3_rig_reaches(dt->model, sid, ADDR) == ADDR;
 }
 
 static struct smmu3_instance *arrive(struct kunit *test, struct direct_test *dt)
@@ -130,7 +73,7 @@ static void direct_goes_on(struct kunit *test)
 static void direct_ends_with_driver(struct kunit *test)
 {
 	struct direct_test *dt = test->priv;
-	struct device *dev = &dt->client->dev;
+	struct device *dev = dt->client;
 	struct iommu_domain *domain;
 
 	KUNIT_ASSERT_NOT_NULL(test, arrive(test, dt));
@@ -172,7 +115,7 @@ static void direct_opens_nothing(struct kunit *test)
 static void direct_outlives_failure(struct kunit *test)
 {
 	struct direct_test *dt = test->priv;
-	struct device *dev = &dt->client->dev;
+	struct device *dev = dt->client;
 
 	dt->model->ack_stuck = true;
 	KUNIT_EXPECT_NULL(test, arrive(test, dt));
@@ -193,7 +136,7 @@ static int find_ids_and_hang(struct device *dev)
 	struct direct_test *dt = kunit_get_current_test()->priv;
 
 	dt->model->cmdq_stuck = true;
-	return find_ids(dev);
+	return mock_early_find_ids(dev);
 }
 
 /* What was written to tables when the queue died is never looked at */
@@ -218,7 +161,7 @@ static void direct_is_an_exception(struct kunit *test)
 	struct direct_test *dt = test->priv;
 	int abort;
 
-	device_release_driver(&dt->client->dev);
+	device_release_driver(dt->client);
 	KUNIT_ASSERT_NOT_NULL(test, arrive(test, dt));
 	KUNIT_EXPECT_FALSE(test, dt->model->seen & BIT(SMMU3_PASSES));
 	KUNIT_EXPECT_FALSE(test, passes(dt, SID));
@@ -260,7 +203,7 @@ static void direct_rests(struct kunit *test)
 	KUNIT_EXPECT_NE(test, 0, pm_runtime_suspend(smmu->dev));
 	KUNIT_EXPECT_FALSE(test, dt->model->off);
 	KUNIT_EXPECT_TRUE(test, passes(dt, SID));
-	kunit_release_action(test, remove_client, dt->client);
+	mock_early_client_remove(test, dt->client);
 	pm_runtime_suspend(smmu->dev);
 	KUNIT_EXPECT_TRUE(test, pm_runtime_status_suspended(smmu->dev));
 	KUNIT_EXPECT_TRUE(test, dt->model->off);
@@ -276,7 +219,7 @@ static void direct_rests_closed(struct kunit *test)
 	dt->model->gbpa_missing = true;
 	smmu = arrive(test, dt);
 	KUNIT_ASSERT_NOT_NULL(test, smmu);
-	kunit_release_action(test, remove_client, dt->client);
+	mock_early_client_remove(test, dt->client);
 	KUNIT_EXPECT_NE(test, 0, pm_runtime_suspend(smmu->dev));
 	KUNIT_EXPECT_FALSE(test, dt->model->off);
 	KUNIT_EXPECT_FALSE(test, smmu->rests);
@@ -290,24 +233,9 @@ static int direct_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, dt);
 	test->priv = dt;
-	kunit_activate_static_stub(test, iommu_missing_policy, bypass_policy);
-	kunit_activate_static_stub(test, iommu_missing_expired, no_more_drivers);
-	kunit_activate_static_stub(test, iommu_direct_find_ids, find_ids);
 	dt->model = smmu3_model_create(test);
 	smmu3_model_power_on(dt->model);
-	dt->fwnode = smmu3_model_fwnode(dt->model);
-
-	KUNIT_ASSERT_EQ(test, 0, platform_driver_register(&client_driver));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, remove_driver,
-							   NULL));
-	dt->client = platform_device_alloc(client_driver.driver.name,
-					   PLATFORM_DEVID_AUTO);
-	KUNIT_ASSERT_NOT_NULL(test, dt->client);
-	KUNIT_ASSERT_EQ(test, 0, platform_device_add(dt->client));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, remove_client,
-							   dt->client));
-	KUNIT_ASSERT_TRUE(test, device_is_bound(&dt->client->dev));
-	begin_without(test, dt);
+	dt->client = mock_early_client(test, smmu3_model_fwnode(dt->model), SID);
 	return 0;
 }
 

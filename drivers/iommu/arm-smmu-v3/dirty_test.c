@@ -12,6 +12,7 @@
 
 #include "master_fake.h"
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x105
@@ -30,16 +31,13 @@ static void start(struct kunit *test, u32 httu)
 	struct smmu3_master_spec spec = { .ids = &sid, .count = 1 };
 	struct dirty_test *dt = test->priv;
 	u32 *idr0;
-	int ret;
 
 	dt->model = smmu3_model_create(test);
 	smmu3_model_show_all(dt->model);
 	idr0 = &dt->model->id.val[SMMU3_ID_IDR0];
 	*idr0 = (*idr0 & ~SMMU3_IDR0_HTTU) | FIELD_PREP(SMMU3_IDR0_HTTU, httu);
-	dt->smmu = smmu3_model_probe(test, dt->model);
-	KUNIT_ASSERT_NOT_NULL(test, dt->smmu);
-	dt->dev = smmu3_master_add(test, dt->smmu, &spec, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
+	dt->smmu = smmu3_rig_bind(test, dt->model);
+	dt->dev = smmu3_rig_add(test, dt->smmu, &spec);
 }
 
 static int dirty_init(struct kunit *test)

@@ -14,6 +14,7 @@
 #include "master_fake.h"
 #include "model.h"
 #include "pci_fake.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x105
@@ -35,12 +36,8 @@ static struct device *add(struct kunit *test, const u32 *ids, int count,
 		.ids = ids, .count = count, .pasid_bits = bits,
 	};
 	struct pasid_test *pt = test->priv;
-	struct device *dev;
-	int ret;
 
-	dev = smmu3_master_add(test, pt->smmu, &spec, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
-	return dev;
+	return smmu3_rig_add(test, pt->smmu, &spec);
 }
 
 static struct pasid_test *start(struct kunit *test, u32 idr0_without)
@@ -51,8 +48,7 @@ static struct pasid_test *start(struct kunit *test, u32 idr0_without)
 	pt->model = smmu3_model_create(test);
 	smmu3_model_show_all(pt->model);
 	pt->model->id.val[SMMU3_ID_IDR0] &= ~idr0_without;
-	pt->smmu = smmu3_model_probe(test, pt->model);
-	KUNIT_ASSERT_NOT_NULL(test, pt->smmu);
+	pt->smmu = smmu3_rig_bind(test, pt->model);
 	pt->dev = add(test, &sid, 1, 20);
 	pt->device = dev_iommu_priv_get(pt->dev);
 	return pt;
@@ -69,12 +65,9 @@ static int pasid_init(struct kunit *test)
 static struct iommu_domain *domain_to(struct kunit *test, unsigned int n)
 {
 	struct pasid_test *pt = test->priv;
-	struct iommu_domain *domain = iommu_paging_domain_alloc(pt->dev);
+	struct iommu_domain *domain = smmu3_rig_domain(test, pt->dev);
 
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, IOVA, PA(n), SZ_4K,
-					   IOMMU_READ | IOMMU_WRITE,
-					   GFP_KERNEL));
+	smmu3_rig_map(test, domain, IOVA, PA(n), SZ_4K);
 	return domain;
 }
 
@@ -275,8 +268,7 @@ static void not_with_stage2(struct kunit *test)
 	struct iommu_domain *rid, *domain;
 
 	domain = domain_to(test, 1);
-	rid = iommu_paging_domain_alloc(pt->dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rid);
+	rid = smmu3_rig_domain(test, pt->dev);
 	KUNIT_ASSERT_EQ(test, 0, iommu_enable_nesting(rid));
 	KUNIT_EXPECT_EQ(test, set_pasid(rid, pt->dev, 1), -EINVAL);
 

@@ -4,7 +4,6 @@
  */
 #include <kunit/test.h>
 
-#include <linux/bitfield.h>
 #include <linux/pci.h>
 #include <linux/pci_regs.h>
 #include <linux/unaligned.h>
@@ -12,6 +11,7 @@
 #include "../iommu-priv.h"
 #include "model.h"
 #include "pci_fake.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define ATS_CTRL	(SMMU3_PCI_FAKE_ATS + PCI_ATS_CTRL)
@@ -37,14 +37,6 @@ static int read_config(struct pci_bus *bus, unsigned int devfn, int where,
 	return PCIBIOS_SUCCESSFUL;
 }
 
-static u8 eats_of(struct smmu3_pci_fake *fake)
-{
-	u32 sid = fake->param.fwspec->ids[0];
-	struct smmu3_ste *ste = smmu3_strtab_entry(fake->smmu, sid);
-
-	return FIELD_GET(SMMU3_STE1_EATS, le64_to_cpu(ste->w[1]));
-}
-
 static int write_config(struct pci_bus *bus, unsigned int devfn, int where,
 			int size, u32 val)
 {
@@ -56,7 +48,8 @@ static int write_config(struct pci_bus *bus, unsigned int devfn, int where,
 		return PCIBIOS_BAD_REGISTER_NUMBER;
 	memcpy(fake->config + where, &bytes, size);
 	if (on != smmu3_pci_fake_ats(fake))
-		fake->eats_when_switched = eats_of(fake);
+		fake->eats_when_switched =
+			smmu3_rig_eats(fake->smmu, fake->param.fwspec->ids[0]);
 	return PCIBIOS_SUCCESSFUL;
 }
 
@@ -183,4 +176,15 @@ struct smmu3_device *smmu3_pci_fake_probe(struct kunit *test,
 void smmu3_pci_fake_release(struct kunit *test, struct smmu3_pci_fake *fake)
 {
 	kunit_release_action(test, release_fake, fake);
+}
+
+int smmu3_pci_fake_attach(struct smmu3_pci_fake *fake,
+			  struct iommu_domain *domain)
+{
+	return domain->ops->attach_dev(domain, &fake->pdev.dev);
+}
+
+int smmu3_pci_fake_block(struct smmu3_pci_fake *fake)
+{
+	return smmu3_pci_fake_attach(fake, fake->smmu->iommu.ops->blocked_domain);
 }

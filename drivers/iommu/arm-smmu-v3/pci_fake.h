@@ -89,6 +89,24 @@ struct smmu3_device *smmu3_pci_fake_probe(struct kunit *test,
 void smmu3_pci_fake_release(struct kunit *test, struct smmu3_pci_fake *fake);
 
 /**
+ * smmu3_pci_fake_attach() - attach it
+ * @fake: probed device
+ * @domain: domain
+ *
+ * Return: what the driver says.
+ */
+int smmu3_pci_fake_attach(struct smmu3_pci_fake *fake,
+			  struct iommu_domain *domain);
+
+/**
+ * smmu3_pci_fake_block() - the same with the domain that lets nothing through
+ * @fake: probed device
+ *
+ * Return: what the driver says.
+ */
+int smmu3_pci_fake_block(struct smmu3_pci_fake *fake);
+
+/**
  * smmu3_pci_fake_ats() - is ATS on?
  * @fake: device
  *

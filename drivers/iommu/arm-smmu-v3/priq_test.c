@@ -11,6 +11,7 @@
 
 #include "model.h"
 #include "pci_fake.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID		0x100
@@ -56,10 +57,7 @@ static int priq_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, pt);
 	test->priv = pt;
 	memset(&seen, 0, sizeof(seen));
-	pt->model = smmu3_model_create(test);
-	smmu3_model_show_all(pt->model);
-	pt->smmu = smmu3_model_probe(test, pt->model);
-	KUNIT_ASSERT_NOT_NULL(test, pt->smmu);
+	pt->smmu = smmu3_rig_start(test, &pt->model);
 	pt->fake = smmu3_pci_fake_create(test, pt->smmu, &sid, 1);
 	smmu3_pci_fake_join(test, pt->fake, pt->model, HELPER_SID,
 			    answer_group);
@@ -97,11 +95,7 @@ static void drain(struct kunit *test)
 
 static unsigned int count_answers(struct priq_test *pt)
 {
-	unsigned int i, n = 0;
-
-	for (i = 0; i < pt->model->num_cmds; i++)
-		n += smmu3_cmd_op(&pt->model->cmds[i]) == SMMU3_OP_PRI_RESP;
-	return n;
+	return smmu3_rig_count(pt->model, SMMU3_OP_PRI_RESP, 0);
 }
 
 static void expect_answer(struct kunit *test, u32 sid, u16 group,

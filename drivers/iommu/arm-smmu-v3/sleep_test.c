@@ -14,11 +14,11 @@
 #include <linux/sizes.h>
 
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x105
 #define IOVA	SZ_16M
-#define NO_SSID	SMMU3_MODEL_NO_SSID
 
 struct sleep_test {
 	struct smmu3_model *model;
@@ -47,9 +47,7 @@ static void map(struct kunit *test, unsigned long iova, phys_addr_t pa)
 {
 	struct sleep_test *st = test->priv;
 
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(st->domain, iova, pa, SZ_4K,
-					   IOMMU_READ | IOMMU_WRITE,
-					   GFP_KERNEL));
+	smmu3_rig_map(test, st->domain, iova, pa, SZ_4K);
 }
 
 static void unmap(struct kunit *test, unsigned long iova)
@@ -62,10 +60,7 @@ static void unmap(struct kunit *test, unsigned long iova)
 /* Where an access of the device ends, or 0 */
 static u64 reaches(struct sleep_test *st, u64 iova)
 {
-	struct smmu3_dma_result res = smmu3_model_dma(st->model, SID, NO_SSID,
-						      iova, 0);
-
-	return res.outcome == SMMU3_DMA_DONE ? res.pa : 0;
+	return smmu3_rig_reaches(st->model, SID, iova);
 }
 
 static bool is_closed(struct sleep_test *st, u32 sid)
@@ -73,17 +68,6 @@ static bool is_closed(struct sleep_test *st, u32 sid)
 	enum smmu3_verdict verdict = smmu3_model_view(st->model, sid).verdict;
 
 	return verdict == SMMU3_ABORTS || verdict == SMMU3_BROKEN;
-}
-
-static struct device *add_master(struct kunit *test, u32 sid)
-{
-	struct sleep_test *st = test->priv;
-	struct device *dev;
-	int ret;
-
-	dev = smmu3_model_add_master(test, st->model, &sid, 1, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
-	return dev;
 }
 
 /* What is left of the test when it ends, whatever state the instance is in */
@@ -100,11 +84,9 @@ static void set_up(struct kunit *test)
 {
 	struct sleep_test *st = test->priv;
 
-	st->smmu = smmu3_model_probe(test, st->model);
-	KUNIT_ASSERT_NOT_NULL(test, st->smmu);
-	st->dev = add_master(test, SID);
-	st->domain = iommu_paging_domain_alloc(st->dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, st->domain);
+	st->smmu = smmu3_rig_bind(test, st->model);
+	st->dev = smmu3_rig_master(test, st->model, SID);
+	st->domain = smmu3_rig_domain(test, st->dev);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(st->domain, st->dev));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, leave, st));
 }
@@ -218,19 +200,17 @@ static void sleep_attachments_change(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, suspend(st));
 	smmu3_model_power_off(st->model);
 
-	other = iommu_paging_domain_alloc(st->dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(other, IOVA, SZ_2M, SZ_4K,
-					   IOMMU_READ, GFP_KERNEL));
+	other = smmu3_rig_domain(test, st->dev);
+	smmu3_rig_map(test, other, IOVA, SZ_2M, SZ_4K);
 	KUNIT_EXPECT_EQ(test, 0, smmu3_attach_paging(other, st->dev));
-	second = add_master(test, 0x4242);
+	second = smmu3_rig_master(test, st->model, 0x4242);
 	KUNIT_EXPECT_EQ(test, 0, smmu3_attach_paging(st->domain, second));
 
 	smmu3_model_power_on(st->model);
 	KUNIT_ASSERT_EQ(test, 0, resume(st));
 	KUNIT_EXPECT_EQ(test, reaches(st, IOVA), SZ_2M);
-	KUNIT_EXPECT_EQ(test, smmu3_model_dma(st->model, 0x4242, NO_SSID, IOVA,
-					      0).pa, SZ_1M);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_reaches(st->model, 0x4242, IOVA),
+			SZ_1M);
 	KUNIT_EXPECT_EQ(test, 0, smmu3_attach_paging(st->domain, st->dev));
 	KUNIT_EXPECT_EQ(test, reaches(st, IOVA), SZ_1M);
 	smmu3_model_remove_master(test, second);
@@ -244,10 +224,8 @@ static void sleep_domain_goes(struct kunit *test)
 	struct iommu_domain *other;
 
 	set_up(test);
-	other = iommu_paging_domain_alloc(st->dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(other, IOVA, SZ_2M, SZ_4K,
-					   IOMMU_READ, GFP_KERNEL));
+	other = smmu3_rig_domain(test, st->dev);
+	smmu3_rig_map(test, other, IOVA, SZ_2M, SZ_4K);
 	KUNIT_ASSERT_EQ(test, 0, smmu3_attach_paging(other, st->dev));
 	KUNIT_EXPECT_EQ(test, reaches(st, IOVA), SZ_2M);
 	KUNIT_ASSERT_EQ(test, 0, suspend(st));
@@ -255,8 +233,7 @@ static void sleep_domain_goes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, smmu3_attach_paging(st->domain, st->dev));
 	iommu_domain_free(other);
 	/* It may well get the same tag */
-	other = iommu_paging_domain_alloc(st->dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
+	other = smmu3_rig_domain(test, st->dev);
 	KUNIT_ASSERT_EQ(test, 0, smmu3_attach_paging(other, st->dev));
 	smmu3_model_power_on(st->model);
 	KUNIT_ASSERT_EQ(test, 0, resume(st));

@@ -11,6 +11,7 @@
 
 #include "master_fake.h"
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID		0x105
@@ -28,12 +29,8 @@ static struct device *add(struct kunit *test, u32 sid)
 {
 	struct smmu3_master_spec spec = { .ids = &sid, .count = 1 };
 	struct stage2_test *st = test->priv;
-	struct device *dev;
-	int ret;
 
-	dev = smmu3_master_add(test, st->smmu, &spec, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
-	return dev;
+	return smmu3_rig_add(test, st->smmu, &spec);
 }
 
 static void start(struct kunit *test, u32 idr0_without, u32 idr3_without)
@@ -44,8 +41,7 @@ static void start(struct kunit *test, u32 idr0_without, u32 idr3_without)
 	smmu3_model_show_all(st->model);
 	st->model->id.val[SMMU3_ID_IDR0] &= ~idr0_without;
 	st->model->id.val[SMMU3_ID_IDR3] &= ~idr3_without;
-	st->smmu = smmu3_model_probe(test, st->model);
-	KUNIT_ASSERT_NOT_NULL(test, st->smmu);
+	st->smmu = smmu3_rig_bind(test, st->model);
 	st->dev = add(test, SID);
 }
 
@@ -59,10 +55,8 @@ static int stage2_init(struct kunit *test)
 static struct iommu_domain *new_domain(struct kunit *test)
 {
 	struct stage2_test *st = test->priv;
-	struct iommu_domain *domain = iommu_paging_domain_alloc(st->dev);
 
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	return domain;
+	return smmu3_rig_domain(test, st->dev);
 }
 
 static void map(struct kunit *test, struct iommu_domain *domain,

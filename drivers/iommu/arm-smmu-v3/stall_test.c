@@ -16,6 +16,7 @@
 
 #include "../iommu-priv.h"
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID		0x105
@@ -102,8 +103,7 @@ static void probe_unit(struct kunit *test, u32 stall_model)
 	smmu3_model_show_all(st->model);
 	st->model->id.val[SMMU3_ID_IDR0] |= FIELD_PREP(SMMU3_IDR0_STALL_MODEL,
 						       stall_model);
-	st->smmu = smmu3_model_probe(test, st->model);
-	KUNIT_ASSERT_NOT_NULL(test, st->smmu);
+	st->smmu = smmu3_rig_bind(test, st->model);
 }
 
 static void detach(void *data)
@@ -122,8 +122,7 @@ static void attach_master(struct kunit *test, const u32 *ids, int count,
 	struct stall_test *st = test->priv;
 
 	st->dev = add_master(test, ids, count, can_stall);
-	st->domain = iommu_paging_domain_alloc(st->dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, st->domain);
+	st->domain = smmu3_rig_domain(test, st->dev);
 	st->domain->iopf_handler = keep_group;
 	KUNIT_ASSERT_EQ(test, 0,
 			iommu_attach_group_handle(st->domain,
@@ -192,11 +191,7 @@ static void drain(struct kunit *test)
 
 static unsigned int count_resumes(struct stall_test *st)
 {
-	unsigned int i, n = 0;
-
-	for (i = 0; i < st->model->num_cmds; i++)
-		n += smmu3_cmd_op(&st->model->cmds[i]) == SMMU3_OP_RESUME;
-	return n;
+	return smmu3_rig_count(st->model, SMMU3_OP_RESUME, 0);
 }
 
 /* The page is brought in, and the transaction ends as if nothing had been */
@@ -462,8 +457,7 @@ static void stall_released(struct kunit *test)
 
 	set_up(test);
 	dev = add_master(test, &other, 1, true);
-	domain = iommu_paging_domain_alloc(dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	domain = smmu3_rig_domain(test, dev);
 	domain->iopf_handler = keep_group;
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, dev));
 	result = send(st, OTHER_SID, IOVA, 0);

@@ -11,6 +11,7 @@
 
 #include "master_fake.h"
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SHARED	0x105
@@ -18,7 +19,6 @@
 #define OWN_B	0x30
 #define IOVA	SZ_16M
 #define PHYS	SZ_64M
-#define NO_SSID	SMMU3_MODEL_NO_SSID
 
 struct stream_test {
 	struct smmu3_model *model;
@@ -60,10 +60,7 @@ static int stream_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, st);
 	test->priv = st;
-	st->model = smmu3_model_create(test);
-	smmu3_model_show_all(st->model);
-	st->smmu = smmu3_model_probe(test, st->model);
-	KUNIT_ASSERT_NOT_NULL(test, st->smmu);
+	st->smmu = smmu3_rig_start(test, &st->model);
 	return kunit_add_action(test, leave, st);
 }
 
@@ -72,19 +69,14 @@ static void enter_domain(struct kunit *test, struct device *dev)
 {
 	struct stream_test *st = test->priv;
 
-	st->domain = iommu_paging_domain_alloc(dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, st->domain);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(st->domain, IOVA, PHYS, SZ_4K,
-					   IOMMU_READ | IOMMU_WRITE, GFP_KERNEL));
+	st->domain = smmu3_rig_domain(test, dev);
+	smmu3_rig_map(test, st->domain, IOVA, PHYS, SZ_4K);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(st->domain, dev->iommu_group));
 }
 
 static bool reaches(struct stream_test *st, u32 sid)
 {
-	struct smmu3_dma_result res;
-
-	res = smmu3_model_dma(st->model, sid, NO_SSID, IOVA, SMMU3_DMA_WRITE);
-	return res.outcome == SMMU3_DMA_DONE && res.pa == PHYS;
+	return smmu3_rig_reaches(st->model, sid, IOVA) == PHYS;
 }
 
 static bool is_closed(struct stream_test *st, u32 sid)
@@ -194,10 +186,9 @@ static void shared_stalls_stay(struct kunit *test)
 	struct stream_test *st = test->priv;
 	struct device *first, *second;
 	u32 sid = 0, found = 0;
-	int i, ret;
+	int i;
 
-	first = smmu3_master_add(test, st->smmu, &spec, &ret);
-	KUNIT_ASSERT_EQ(test, 0, ret);
+	first = smmu3_rig_add(test, st->smmu, &spec);
 	second = add(test, 2);
 	st->model->num_cmds = 0;
 	smmu3_master_remove(test, first);
@@ -235,14 +226,11 @@ static void shared_between_groups(struct kunit *test)
 {
 	static const u32 both[] = { OWN_A, OWN_B };
 	struct stream_test *st = test->priv;
-	const u32 a = OWN_A, b = OWN_B;
 	struct device *devs[2];
 	int ret;
 
-	devs[0] = smmu3_model_add_master(test, st->model, &a, 1, &ret);
-	KUNIT_ASSERT_EQ(test, 0, ret);
-	devs[1] = smmu3_model_add_master(test, st->model, &b, 1, &ret);
-	KUNIT_ASSERT_EQ(test, 0, ret);
+	devs[0] = smmu3_rig_master(test, st->model, OWN_A);
+	devs[1] = smmu3_rig_master(test, st->model, OWN_B);
 	KUNIT_ASSERT_PTR_NE(test, devs[0]->iommu_group, devs[1]->iommu_group);
 	smmu3_model_add_master(test, st->model, both, 2, &ret);
 	KUNIT_EXPECT_EQ(test, -EINVAL, ret);

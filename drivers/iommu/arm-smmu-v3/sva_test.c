@@ -19,6 +19,7 @@
 
 #include "master_fake.h"
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x105
@@ -48,18 +49,6 @@ static bool fake_format(struct smmu3_cpu_format *fmt)
 	return true;
 }
 
-static struct device *add(struct kunit *test,
-			  const struct smmu3_master_spec *spec)
-{
-	struct sva_test *st = test->priv;
-	struct device *dev;
-	int ret;
-
-	dev = smmu3_master_add(test, st->smmu, spec, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
-	return dev;
-}
-
 static int sva_init(struct kunit *test)
 {
 	static const u32 sid = SID;
@@ -70,11 +59,8 @@ static int sva_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, st);
 	test->priv = st;
-	st->model = smmu3_model_create(test);
-	smmu3_model_show_all(st->model);
-	st->smmu = smmu3_model_probe(test, st->model);
-	KUNIT_ASSERT_NOT_NULL(test, st->smmu);
-	st->dev = add(test, &spec);
+	st->smmu = smmu3_rig_start(test, &st->model);
+	st->dev = smmu3_rig_add(test, st->smmu, &spec);
 	st->device = dev_iommu_priv_get(st->dev);
 	if (IS_ENABLED(CONFIG_ARM64))
 		return 0;
@@ -160,21 +146,22 @@ static void who_has_features(struct kunit *test)
 	struct smmu3_master_spec spec = {
 		.ids = two, .count = 2, .pasid_bits = 4, .stalls = true,
 	};
+	struct sva_test *st = test->priv;
 	struct device *dev;
 
 	/* A request remembers which of the streams it came from */
-	dev = add(test, &spec);
+	dev = smmu3_rig_add(test, st->smmu, &spec);
 	KUNIT_EXPECT_EQ(test, enable(dev, IOMMU_DEV_FEAT_IOPF), 0);
 	KUNIT_EXPECT_EQ(test, disable(dev, IOMMU_DEV_FEAT_IOPF), 0);
 	spec = (struct smmu3_master_spec) { .ids = &plain, .count = 1 };
-	dev = add(test, &spec);
+	dev = smmu3_rig_add(test, st->smmu, &spec);
 	KUNIT_EXPECT_EQ(test, enable(dev, IOMMU_DEV_FEAT_IOPF), -ENODEV);
 	KUNIT_EXPECT_EQ(test, enable(dev, IOMMU_DEV_FEAT_SVA), -ENODEV);
 	/* It cannot wait, and has its own means not to need to */
 	spec = (struct smmu3_master_spec) {
 		.ids = &pinned, .count = 1, .pasid_bits = 4,
 	};
-	dev = add(test, &spec);
+	dev = smmu3_rig_add(test, st->smmu, &spec);
 	KUNIT_EXPECT_EQ(test, enable(dev, IOMMU_DEV_FEAT_SVA), 0);
 	KUNIT_EXPECT_EQ(test, disable(dev, IOMMU_DEV_FEAT_SVA), 0);
 }

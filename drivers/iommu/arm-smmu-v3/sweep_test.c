@@ -17,6 +17,7 @@
 #include "../core/mock-failslab.h"
 #include "master_fake.h"
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID		0x105
@@ -70,10 +71,7 @@ static int sweep_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, st);
 	test->priv = st;
-	st->model = smmu3_model_create(test);
-	smmu3_model_show_all(st->model);
-	st->smmu = smmu3_model_probe(test, st->model);
-	KUNIT_ASSERT_NOT_NULL(test, st->smmu);
+	st->smmu = smmu3_rig_start(test, &st->model);
 	return 0;
 }
 
@@ -90,18 +88,19 @@ static unsigned int count_tags(struct smmu3_instance *smmu)
 	return n;
 }
 
-static struct device *add(struct kunit *test, u32 sid)
+/* A device that is blocked and has no CDs, as before its first domain */
+static void add_closed(struct kunit *test, u32 sid)
 {
 	struct smmu3_master_spec spec = {
 		.ids = &sid, .count = 1, .pasid_bits = 20,
 	};
 	struct sweep_test *st = test->priv;
-	int ret;
 
-	st->dev = smmu3_master_add(test, st->smmu, &spec, &ret);
-	KUNIT_ASSERT_EQ(test, ret, 0);
+	st->dev = smmu3_rig_add(test, st->smmu, &spec);
 	st->device = dev_iommu_priv_get(st->dev);
-	return st->dev;
+	KUNIT_ASSERT_EQ(test, 0, smmu3_device_block(st->device));
+	smmu3_cdtab_exit(st->device);
+	st->tags = count_tags(st->smmu);
 }
 
 /* The instance */
@@ -230,12 +229,8 @@ static void check_attached(struct kunit *test, int ret)
 static void attaching(struct kunit *test)
 {
 	static const struct sweep sweep = { attach_domain, check_attached };
-	struct sweep_test *st = test->priv;
 
-	add(test, SID);
-	KUNIT_ASSERT_EQ(test, 0, smmu3_device_block(st->device));
-	smmu3_cdtab_exit(st->device);
-	st->tags = count_tags(st->smmu);
+	add_closed(test, SID);
 	run(test, &sweep);
 }
 
@@ -296,12 +291,8 @@ static void check_pasids(struct kunit *test, int ret)
 static void attaching_pasids(struct kunit *test)
 {
 	static const struct sweep sweep = { attach_pasids, check_pasids };
-	struct sweep_test *st = test->priv;
 
-	add(test, SID);
-	KUNIT_ASSERT_EQ(test, 0, smmu3_device_block(st->device));
-	smmu3_cdtab_exit(st->device);
-	st->tags = count_tags(st->smmu);
+	add_closed(test, SID);
 	run(test, &sweep);
 }
 

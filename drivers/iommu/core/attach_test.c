@@ -15,11 +15,6 @@ struct fixture {
 	struct iommu_domain *domain;
 };
 
-static void free_domain(void *domain)
-{
-	iommu_domain_free(domain);
-}
-
 /* @count bound devices in one group, and a domain that nothing is attached to */
 static struct fixture *make(struct kunit *test, int count)
 {
@@ -31,10 +26,7 @@ static struct fixture *make(struct kunit *test, int count)
 	for (i = 0; i < count; i++)
 		f->mdevs[i] = mock_device_probed(test, f->mock, 1);
 	f->group = mock_dev(f->mdevs[0])->iommu_group;
-	f->domain = iommu_paging_domain_alloc(mock_dev(f->mdevs[0]));
-	KUNIT_ASSERT_FALSE(test, IS_ERR(f->domain));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_domain,
-							   f->domain));
+	f->domain = mock_domain_create(test, mock_dev(f->mdevs[0]));
 	return f;
 }
 

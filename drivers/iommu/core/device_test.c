@@ -35,6 +35,16 @@ static void expect_released(struct kunit *test, struct mock_device *mdev)
 	KUNIT_EXPECT_FALSE(test, iommu_device_is_probed(mock_dev(mdev)));
 }
 
+/* Once, and a driver that comes finds it as it is. */
+static void expect_probed_once(struct kunit *test, struct mock_device *mdev)
+{
+	expect_probed(test, mdev);
+	KUNIT_EXPECT_EQ(test, 1, mdev->mock->calls[MOCK_FINALIZE]);
+	KUNIT_EXPECT_EQ(test, 0, mock_device_bind(mdev));
+	expect_probed(test, mdev);
+	mock_device_unbind(mdev);
+}
+
 static void device_first(struct kunit *test)
 {
 	struct mock_iommu *mock = mock_iommu_create(test);
@@ -48,11 +58,7 @@ static void device_first(struct kunit *test)
 	expect_released(test, mdev);
 
 	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
-	expect_probed(test, mdev);
-	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_FINALIZE]);
-	KUNIT_EXPECT_EQ(test, 0, mock_device_bind(mdev));
-	expect_probed(test, mdev);
-	mock_device_unbind(mdev);
+	expect_probed_once(test, mdev);
 }
 
 static void instance_first(struct kunit *test)
@@ -61,11 +67,7 @@ static void instance_first(struct kunit *test)
 	struct mock_device *mdev = mock_device_create(test, mock, 1);
 
 	mock_device_probe(test, mdev);
-	expect_probed(test, mdev);
-	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_FINALIZE]);
-	KUNIT_EXPECT_EQ(test, 0, mock_device_bind(mdev));
-	expect_probed(test, mdev);
-	mock_device_unbind(mdev);
+	expect_probed_once(test, mdev);
 }
 
 static void bind_first(struct kunit *test)

@@ -8,7 +8,7 @@
 
 #include "core.h"
 #include "direct.h"
-#include "mock.h"
+#include "mock-drivers.h"
 #include "mock-tree.h"
 
 /**
@@ -266,12 +266,6 @@ static void takes_the_untrusted(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, device_is_bound(mock_dev(second)));
 }
 
-static void unregister_driver(void *unused)
-{
-	platform_driver_unregister(&user_driver);
-	device_link_wait_removal();
-}
-
 static int close_init(struct kunit *test)
 {
 	ct = kunit_kzalloc(test, sizeof(*ct), GFP_KERNEL);
@@ -280,8 +274,7 @@ static int close_init(struct kunit *test)
 	ct->mock = mock_iommu_create(test);
 	ct->mock->iommu.serve = serve;
 	watch_domains(ct->mock);
-	KUNIT_ASSERT_EQ(test, 0, platform_driver_register(&user_driver));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_driver, NULL));
+	mock_driver_register(test, &user_driver);
 	ct->tree = mock_tree_create(test, ct->mock);
 	mock_missing_policy = IOMMU_MISSING_BYPASS;
 	mock_missing_expired = true;

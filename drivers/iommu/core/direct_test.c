@@ -9,7 +9,7 @@
 
 #include "core.h"
 #include "direct.h"
-#include "mock.h"
+#include "mock-drivers.h"
 #include "mock-tree.h"
 
 /**
@@ -80,8 +80,6 @@ static struct platform_driver manager_driver = {
 	.driver.name = "mock-manager",
 	.driver_managed_dma = true,
 };
-
-static struct platform_driver * const drivers[] = { &user_driver, &manager_driver };
 
 /* A device on its bus; whether a driver is bound to it is up to the policy */
 static struct mock_device *add(struct kunit *test, int master, int key)
@@ -504,28 +502,15 @@ static void closed_without_memory(struct kunit *test)
 	expect_translated(test, mdev, 1);
 }
 
-static void unregister_drivers(void *unused)
-{
-	int i;
-
-	for (i = ARRAY_SIZE(drivers); i--;)
-		platform_driver_unregister(drivers[i]);
-	device_link_wait_removal();
-}
-
 static int direct_init(struct kunit *test)
 {
-	int i;
-
 	dt = kunit_kzalloc(test, sizeof(*dt), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, dt);
 	mock_dma_api(test);
 	dt->mock = mock_iommu_create(test);
 	dt->mock->iommu.serve = serve;
-	for (i = 0; i < ARRAY_SIZE(drivers); i++)
-		KUNIT_ASSERT_EQ(test, 0, platform_driver_register(drivers[i]));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_drivers,
-							   NULL));
+	mock_driver_register(test, &user_driver);
+	mock_driver_register(test, &manager_driver);
 	dt->tree = mock_tree_create(test, dt->mock);
 	mock_missing_policy = IOMMU_MISSING_BYPASS;
 	mock_missing_expired = true;

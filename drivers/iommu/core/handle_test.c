@@ -23,11 +23,6 @@ struct fixture {
 
 static int alice;
 
-static void free_domain(void *domain)
-{
-	iommu_domain_free(domain);
-}
-
 static void release_owner(void *group)
 {
 	iommu_group_release_dma_owner(group);
@@ -45,12 +40,8 @@ static struct fixture *make(struct kunit *test, int count)
 	for (i = 0; i < count; i++)
 		f->mdevs[i] = mock_device_probed(test, f->mock, 1);
 	f->group = mock_dev(f->mdevs[0])->iommu_group;
-	for (i = 0; i < 2; i++) {
-		f->domains[i] = iommu_paging_domain_alloc(mock_dev(f->mdevs[0]));
-		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, f->domains[i]);
-		KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_domain,
-								   f->domains[i]));
-	}
+	for (i = 0; i < 2; i++)
+		f->domains[i] = mock_domain_create(test, mock_dev(f->mdevs[0]));
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(f->group, &alice));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, release_owner,
 							   iommu_group_ref_get(f->group)));

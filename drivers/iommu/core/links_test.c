@@ -5,73 +5,9 @@
  * is left where nobody made way.
  */
 #include <linux/device/driver.h>
-#include <linux/platform_device.h>
 
 #include "core.h"
-#include "mock.h"
-
-static struct mock_iommu *served;
-
-static int instance_probe(struct platform_device *pdev)
-{
-	mock_note('I');
-	return mock_iommu_register(served);
-}
-
-static void instance_remove(struct platform_device *pdev)
-{
-	mock_note('i');
-	mock_iommu_unregister(served);
-}
-
-static struct platform_driver instance_driver = {
-	.probe = instance_probe,
-	.remove = instance_remove,
-	.driver.name = "mock-iommu",
-};
-
-static int user_probe(struct platform_device *pdev)
-{
-	mock_note('U');
-	return 0;
-}
-
-static void user_remove(struct platform_device *pdev)
-{
-	mock_note('u');
-}
-
-static struct platform_driver user_driver = {
-	.probe = user_probe,
-	.remove = user_remove,
-	.driver.name = "mock-device",
-};
-
-/* As that of a PCI port: it looks after itself, and is not counted. */
-static int manager_probe(struct platform_device *pdev)
-{
-	int ret = iommu_probe_device(&pdev->dev);
-
-	if (!ret)
-		mock_note('M');
-	return ret;
-}
-
-static void manager_remove(struct platform_device *pdev)
-{
-	mock_note('m');
-}
-
-static struct platform_driver manager_driver = {
-	.probe = manager_probe,
-	.remove = manager_remove,
-	.driver.name = "mock-manager",
-	.driver_managed_dma = true,
-};
-
-static struct platform_driver * const drivers[] = {
-	&instance_driver, &user_driver, &manager_driver,
-};
+#include "mock-drivers.h"
 
 static bool linked(struct device *consumer, struct device *supplier)
 {
@@ -84,21 +20,10 @@ static bool linked(struct device *consumer, struct device *supplier)
 	return false;
 }
 
-static struct device *hwdev(void)
-{
-	return &served->hwdev->dev;
-}
-
-static void instance_bind(struct kunit *test)
-{
-	KUNIT_ASSERT_EQ(test, 1, device_attach(hwdev()));
-	wait_for_device_probe();
-}
-
 /* A device that is named, then added, so that its driver is bound at once */
 static struct device *add(struct kunit *test, const char *name, int key)
 {
-	struct mock_device *mdev = mock_device_create(test, served, key);
+	struct mock_device *mdev = mock_device_create(test, mock_served, key);
 
 	mdev->pdev.name = name;
 	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
@@ -113,18 +38,18 @@ static void users_make_way(struct kunit *test)
 	struct device *dev = add(test, "mock-device", 1);
 	int cycle;
 
-	KUNIT_EXPECT_TRUE(test, linked(dev, hwdev()));
+	KUNIT_EXPECT_TRUE(test, linked(dev, mock_served_dev()));
 	KUNIT_EXPECT_EQ(test, 1, dev->iommu_group->owner_cnt);
 	KUNIT_EXPECT_TRUE(test, mock_noted("U"));
 	for (cycle = 0; cycle < 3; cycle++) {
-		device_release_driver(hwdev());
+		device_release_driver(mock_served_dev());
 		KUNIT_EXPECT_TRUE(test, mock_noted("ui"));
 		KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
 		KUNIT_EXPECT_NULL(test, dev->iommu_group);
 		KUNIT_ASSERT_NOT_NULL(test, dev->iommu);
 		KUNIT_EXPECT_FALSE(test, dev->iommu->stays_out);
-		KUNIT_EXPECT_EQ(test, 0, served->domains);
-		KUNIT_EXPECT_TRUE(test, linked(dev, hwdev()));
+		KUNIT_EXPECT_EQ(test, 0, mock_served->domains);
+		KUNIT_EXPECT_TRUE(test, linked(dev, mock_served_dev()));
 
 		/* While the instance is away, nobody can take the device into use. */
 		KUNIT_EXPECT_LE(test, device_attach(dev), 0);
@@ -132,7 +57,7 @@ static void users_make_way(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, mock_noted(""));
 
 		/* Who tried meanwhile has his turn. */
-		instance_bind(test);
+		mock_served_bind(test);
 		KUNIT_EXPECT_TRUE(test, mock_noted("IU"));
 		KUNIT_EXPECT_TRUE(test, device_is_bound(dev));
 		KUNIT_ASSERT_NOT_NULL(test, dev->iommu_group);
@@ -146,9 +71,9 @@ static void unbound_stay_unbound(struct kunit *test)
 	struct device *dev = add(test, "mock-device", 1);
 
 	device_release_driver(dev);
-	device_release_driver(hwdev());
+	device_release_driver(mock_served_dev());
 	KUNIT_EXPECT_TRUE(test, mock_noted("Uui"));
-	instance_bind(test);
+	mock_served_bind(test);
 	KUNIT_EXPECT_TRUE(test, mock_noted("I"));
 	KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
 	KUNIT_EXPECT_NOT_NULL(test, dev->iommu_group);
@@ -159,7 +84,7 @@ static void unbound_stay_unbound(struct kunit *test)
 /* Nobody unbound those, so nobody would bind them. */
 static void managers_come_back(struct kunit *test)
 {
-	struct mock_device *mdev = mock_device_create(test, served, 1);
+	struct mock_device *mdev = mock_device_create(test, mock_served, 1);
 	struct device *dev = mock_dev(mdev);
 
 	/* Probed when its driver is bound, as where firmware names the instance. */
@@ -171,10 +96,10 @@ static void managers_come_back(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, mock_noted("M"));
 	KUNIT_EXPECT_EQ(test, 0, dev->iommu_group->owner_cnt);
 
-	device_release_driver(hwdev());
+	device_release_driver(mock_served_dev());
 	KUNIT_EXPECT_TRUE(test, mock_noted("mi"));
 	KUNIT_EXPECT_FALSE(test, device_is_bound(dev));
-	instance_bind(test);
+	mock_served_bind(test);
 	KUNIT_EXPECT_TRUE(test, mock_noted("IM"));
 	KUNIT_EXPECT_TRUE(test, device_is_bound(dev));
 }
@@ -184,24 +109,24 @@ static void instance_below_its_device(struct kunit *test)
 {
 	static const char text[] = "its IOMMU goes while mock-device uses it";
 	unsigned int before = mock_log_lines(text);
-	struct mock_device *mdev = mock_device_create(test, served, 1);
+	struct mock_device *mdev = mock_device_create(test, mock_served, 1);
 	struct device *dev = mock_dev(mdev);
-	struct mock_iommu *mock = served;
+	struct mock_iommu *mock = mock_served;
 
 	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
 	KUNIT_EXPECT_TRUE(test, mock_noted("U"));
 	device_release_driver(dev);
-	KUNIT_ASSERT_EQ(test, 0, device_move(hwdev(), dev, DPM_ORDER_NONE));
+	KUNIT_ASSERT_EQ(test, 0, device_move(mock_served_dev(), dev, DPM_ORDER_NONE));
 	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
 	KUNIT_ASSERT_EQ(test, 0, iommu_probe_device(dev));
 	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
-	KUNIT_EXPECT_FALSE(test, linked(dev, hwdev()));
+	KUNIT_EXPECT_FALSE(test, linked(dev, mock_served_dev()));
 	KUNIT_EXPECT_EQ(test, 1, dev->iommu_group->owner_cnt);
 	KUNIT_EXPECT_TRUE(test, mock_noted("uU"));
 
 	/* Its driver goes on, and the device does no DMA any more. */
 	memset(mock->calls, 0, sizeof(mock->calls));
-	device_release_driver(hwdev());
+	device_release_driver(mock_served_dev());
 	KUNIT_EXPECT_TRUE(test, mock_noted("i"));
 	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(text));
 	KUNIT_EXPECT_TRUE(test, device_is_bound(dev));
@@ -212,7 +137,7 @@ static void instance_below_its_device(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, dev->iommu);
 
 	/* An instance that comes leaves it alone until it is bound anew. */
-	instance_bind(test);
+	mock_served_bind(test);
 	KUNIT_EXPECT_NULL(test, dev->iommu_group);
 	device_release_driver(dev);
 	KUNIT_EXPECT_FALSE(test, dev->iommu->stays_out);
@@ -222,7 +147,7 @@ static void instance_below_its_device(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, dev->iommu_group->owner_cnt);
 	KUNIT_EXPECT_TRUE(test, mock_noted("IuU"));
 	device_release_driver(dev);
-	KUNIT_EXPECT_EQ(test, 0, device_move(hwdev(), NULL, DPM_ORDER_NONE));
+	KUNIT_EXPECT_EQ(test, 0, device_move(mock_served_dev(), NULL, DPM_ORDER_NONE));
 }
 
 static int alice;
@@ -230,7 +155,7 @@ static int alice;
 /* Owners that do not let go find an empty group, and what they hold stays theirs. */
 static void owner_does_not_let_go(struct kunit *test)
 {
-	struct mock_device *mdev = mock_device_create(test, served, 1);
+	struct mock_device *mdev = mock_device_create(test, mock_served, 1);
 	struct device *dev = mock_dev(mdev);
 	struct iommu_domain *domain;
 	struct iommu_group *group;
@@ -245,10 +170,10 @@ static void owner_does_not_let_go(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, group));
 
-	device_release_driver(hwdev());
+	device_release_driver(mock_served_dev());
 	KUNIT_EXPECT_NULL(test, dev->iommu_group);
 	KUNIT_EXPECT_FALSE(test, mdev->claimed);
-	KUNIT_EXPECT_EQ(test, 1, served->domains);
+	KUNIT_EXPECT_EQ(test, 1, mock_served->domains);
 	KUNIT_EXPECT_FALSE(test, iommu_group_dma_owner_claimed(group));
 	KUNIT_EXPECT_EQ(test, -ENODEV, iommu_device_claim_dma_owner(dev, &alice));
 	KUNIT_EXPECT_EQ(test, -EINVAL, iommu_group_replace_domain(group, domain));
@@ -258,36 +183,20 @@ static void owner_does_not_let_go(struct kunit *test)
 	iommu_device_release_dma_owner(dev);
 	iommu_group_release_dma_owner(group);
 	iommu_domain_free(domain);
-	KUNIT_EXPECT_EQ(test, 0, served->domains);
+	KUNIT_EXPECT_EQ(test, 0, mock_served->domains);
 	iommu_group_put(group);
-}
-
-static void unregister_drivers(void *unused)
-{
-	int i;
-
-	for (i = ARRAY_SIZE(drivers); i--;)
-		platform_driver_unregister(drivers[i]);
-}
-
-static void forget_links(void *unused)
-{
-	device_link_wait_removal();
 }
 
 static int links_init(struct kunit *test)
 {
-	int i;
-
 	mock_dma_api(test);
 	mock_noted("");
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, forget_links, NULL));
-	served = mock_iommu_create(test);
-	for (i = 0; i < ARRAY_SIZE(drivers); i++)
-		KUNIT_ASSERT_EQ(test, 0, platform_driver_register(drivers[i]));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_drivers,
-							   NULL));
-	KUNIT_ASSERT_TRUE(test, served->registered);
+	mock_served = mock_iommu_create(test);
+	mock_served_error = 0;
+	mock_driver_register(test, &mock_instance_driver);
+	mock_driver_register(test, &mock_user_driver);
+	mock_driver_register(test, &mock_manager_driver);
+	KUNIT_ASSERT_TRUE(test, mock_served->registered);
 	KUNIT_EXPECT_TRUE(test, mock_noted("I"));
 	return 0;
 }

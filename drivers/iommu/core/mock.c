@@ -439,6 +439,20 @@ void mock_device_remove(struct mock_device *mdev)
 		platform_device_del(&mdev->pdev);
 }
 
+static void free_domain(void *domain)
+{
+	iommu_domain_free(domain);
+}
+
+struct iommu_domain *mock_domain_create(struct kunit *test, struct device *dev)
+{
+	struct iommu_domain *domain = iommu_paging_domain_alloc(dev);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_domain, domain));
+	return domain;
+}
+
 int mock_device_bind(struct mock_device *mdev)
 {
 	int ret = mock_device_name(mdev);

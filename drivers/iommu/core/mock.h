@@ -259,6 +259,15 @@ struct mock_device *mock_device_probed(struct kunit *test, struct mock_iommu *mo
 struct mock_device *mock_device_unprobed(struct kunit *test, struct mock_iommu *mock);
 
 /**
+ * mock_domain_create() - make an unmanaged domain
+ * @test: test that owns it; it is freed before devices made earlier are removed
+ * @dev: mock device that it is for
+ *
+ * Return: the domain, not attached; the test ends if there is none.
+ */
+struct iommu_domain *mock_domain_create(struct kunit *test, struct device *dev);
+
+/**
  * mock_device_remove() - take a device off its bus
  * @mdev: device; nothing happens if it is not there.  It stays allocated until
  *	the end of the test

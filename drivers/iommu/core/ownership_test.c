@@ -83,10 +83,8 @@ static void owner_attaches_and_detaches(struct kunit *test)
 	struct mock_iommu *mock = mock_iommu_create(test);
 	struct mock_device *mdev = mock_device_probed(test, mock, 1);
 	struct iommu_group *group = mock_dev(mdev)->iommu_group;
-	struct iommu_domain *domain;
+	struct iommu_domain *domain = mock_domain_create(test, mock_dev(mdev));
 
-	domain = iommu_paging_domain_alloc(mock_dev(mdev));
-	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, &alice));
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain, group));
 	KUNIT_EXPECT_PTR_EQ(test, domain, mdev->attached);
@@ -98,7 +96,6 @@ static void owner_attaches_and_detaches(struct kunit *test)
 	iommu_group_release_dma_owner(group);
 	KUNIT_EXPECT_PTR_EQ(test, iommu_group_default_domain(group),
 			    mdev->attached);
-	iommu_domain_free(domain);
 }
 
 static void empty_domain_blocks(struct kunit *test)

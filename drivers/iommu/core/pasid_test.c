@@ -26,11 +26,6 @@ struct fixture {
 	struct iommu_attach_handle handle;
 };
 
-static void free_domain(void *domain)
-{
-	iommu_domain_free(domain);
-}
-
 /* @bits: width of its PASIDs, or 0 */
 static struct mock_device *add(struct kunit *test, struct mock_iommu *mock, u32 bits)
 {
@@ -41,16 +36,6 @@ static struct mock_device *add(struct kunit *test, struct mock_iommu *mock, u32 
 	KUNIT_ASSERT_EQ(test, 0, mock_device_name(mdev));
 	KUNIT_ASSERT_EQ(test, 0, mock_device_add(mdev));
 	return mdev;
-}
-
-static struct iommu_domain *new_domain(struct kunit *test, struct device *dev)
-{
-	struct iommu_domain *domain = iommu_paging_domain_alloc(dev);
-
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_domain,
-							   domain));
-	return domain;
 }
 
 /* @count members with PASIDs in one group, and a domain */
@@ -68,7 +53,7 @@ static struct fixture *make(struct kunit *test, int count)
 	f->dev = mock_dev(f->mdevs[0]);
 	f->group = f->dev->iommu_group;
 	KUNIT_ASSERT_NOT_NULL(test, f->group);
-	f->domain = new_domain(test, f->dev);
+	f->domain = mock_domain_create(test, f->dev);
 	return f;
 }
 
@@ -127,7 +112,7 @@ static void without_handle(struct kunit *test)
 static void several_pasids(struct kunit *test)
 {
 	struct fixture *f = make(test, 1);
-	struct iommu_domain *other = new_domain(test, f->dev);
+	struct iommu_domain *other = mock_domain_create(test, f->dev);
 	struct iommu_attach_handle handle;
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device_pasid(f->domain, f->dev, 1,
@@ -243,7 +228,7 @@ static void nth_member_refuses(struct kunit *test)
 static void late_member_gets_them(struct kunit *test)
 {
 	struct fixture *f = make(test, 1);
-	struct iommu_domain *other = new_domain(test, f->dev);
+	struct iommu_domain *other = mock_domain_create(test, f->dev);
 	struct mock_device *without;
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device_pasid(f->domain, f->dev, 2,

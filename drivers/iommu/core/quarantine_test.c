@@ -115,17 +115,14 @@ static void handled_faults_do_not_count(struct kunit *test)
 	struct mock_iommu *mock = mock_iommu_create(test);
 	struct mock_device *mdev = mock_device_probed(test, mock, 1);
 	struct iommu_group *group = mock_dev(mdev)->iommu_group;
-	struct iommu_domain *domain;
+	struct iommu_domain *domain = mock_domain_create(test, mock_dev(mdev));
 
-	domain = iommu_paging_domain_alloc(mock_dev(mdev));
-	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, group));
 	iommu_set_fault_handler(domain, handled, NULL);
 	fault(mdev, 2 * LIMIT);
 	settle(group);
 	KUNIT_EXPECT_FALSE(test, group->quarantined);
 	iommu_detach_group(domain, group);
-	iommu_domain_free(domain);
 }
 
 static void owners_come_and_go(struct kunit *test)
@@ -133,10 +130,8 @@ static void owners_come_and_go(struct kunit *test)
 	struct mock_iommu *mock = mock_iommu_create(test);
 	struct mock_device *mdev = mock_device_probed(test, mock, 1);
 	struct iommu_group *group = mock_dev(mdev)->iommu_group;
-	struct iommu_domain *domain;
+	struct iommu_domain *domain = mock_domain_create(test, mock_dev(mdev));
 
-	domain = iommu_paging_domain_alloc(mock_dev(mdev));
-	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, &alice));
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, group));
 	KUNIT_ASSERT_EQ(test, 0, enter(group));
@@ -153,7 +148,6 @@ static void owners_come_and_go(struct kunit *test)
 			iommu_device_use_default_domain(mock_dev(mdev)));
 	KUNIT_EXPECT_PTR_EQ(test, &mock->blocked, mdev->attached);
 	iommu_device_unuse_default_domain(mock_dev(mdev));
-	iommu_domain_free(domain);
 	lift(group);
 	KUNIT_EXPECT_PTR_EQ(test, group->domain, mdev->attached);
 }
@@ -222,8 +216,7 @@ static void pasids_are_blocked_too(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, mock_device_pasids(mdev, 4));
 	mock_device_probe(test, mdev);
 	group = dev->iommu_group;
-	domain = iommu_paging_domain_alloc(dev);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+	domain = mock_domain_create(test, dev);
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device_pasid(domain, dev, 3, NULL));
 	KUNIT_EXPECT_EQ(test, 0, enter(group));
@@ -239,7 +232,6 @@ static void pasids_are_blocked_too(struct kunit *test)
 	lift(group);
 	KUNIT_EXPECT_NULL(test, mock_device_pasid(mdev, 3));
 	KUNIT_EXPECT_EQ(test, 0, mdev->wrong_pasids);
-	iommu_domain_free(domain);
 }
 
 static int quarantine_init(struct kunit *test)

@@ -76,6 +76,22 @@ static void add_window(struct kunit *test, struct list_head *list,
 	resource_list_add_tail(entry, list);
 }
 
+/* What the bus reaches, at the same address on both sides */
+static void add_dma_range(struct kunit *test, struct fake_device *fdev, u64 start, u64 end)
+{
+	add_window(test, &fdev->bridge->dma_ranges, start, end, 0, IORESOURCE_MEM);
+}
+
+static void expect_refused(struct kunit *test, struct fake_device *fdev,
+			   struct fake_domain *fdom)
+{
+	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(&fdev->pdev.dev, &fdom->domain),
+			-EINVAL);
+	expect_books(test, fdom, 0);
+	KUNIT_EXPECT_NULL(test, fdev->state.dma);
+	KUNIT_EXPECT_FALSE(test, fdev->pdev.dev.dma_iommu);
+}
+
 static void test_windows(struct kunit *test)
 {
 	struct fake_domain *fdom = fake_domain(test, 0, SZ_1M - 1);
@@ -103,10 +119,8 @@ static void test_holes(struct kunit *test)
 	struct fake_device *fdev = fake_device(test, true);
 
 	/* Not sorted, as firmware may have them */
-	add_window(test, &fdev->bridge->dma_ranges, 0x40000, 0x7ffff, 0,
-		   IORESOURCE_MEM);
-	add_window(test, &fdev->bridge->dma_ranges, 0x10000, 0x1ffff, 0,
-		   IORESOURCE_MEM);
+	add_dma_range(test, fdev, 0x40000, 0x7ffff);
+	add_dma_range(test, fdev, 0x10000, 0x1ffff);
 	fake_attach(test, fdev, fdom);
 	expect_books(test, fdom, 2);
 	KUNIT_EXPECT_TRUE(test, is_reserved(fdom, 0x1000));
@@ -126,8 +140,7 @@ static void test_holes_to_the_top(struct kunit *test)
 	struct fake_domain *fdom = fake_domain(test, 0, SZ_1M - 1);
 	struct fake_device *fdev = fake_device(test, true);
 
-	add_window(test, &fdev->bridge->dma_ranges, 0x80000, U64_MAX, 0,
-		   IORESOURCE_MEM);
+	add_dma_range(test, fdev, 0x80000, U64_MAX);
 	fake_attach(test, fdev, fdom);
 	expect_books(test, fdom, 1);
 	KUNIT_EXPECT_EQ(test, fdev->state.dma->last, SZ_1M - 1);
@@ -139,15 +152,9 @@ static void test_overlapping_ranges(struct kunit *test)
 	struct fake_domain *fdom = fake_domain(test, 0, SZ_1M - 1);
 	struct fake_device *fdev = fake_device(test, true);
 
-	add_window(test, &fdev->bridge->dma_ranges, 0x10000, 0x3ffff, 0,
-		   IORESOURCE_MEM);
-	add_window(test, &fdev->bridge->dma_ranges, 0x20000, 0x4ffff, 0,
-		   IORESOURCE_MEM);
-	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(&fdev->pdev.dev, &fdom->domain),
-			-EINVAL);
-	expect_books(test, fdom, 0);
-	KUNIT_EXPECT_NULL(test, fdev->state.dma);
-	KUNIT_EXPECT_FALSE(test, fdev->pdev.dev.dma_iommu);
+	add_dma_range(test, fdev, 0x10000, 0x3ffff);
+	add_dma_range(test, fdev, 0x20000, 0x4ffff);
+	expect_refused(test, fdev, fdom);
 	pci_free_resource_list(&fdev->bridge->dma_ranges);
 }
 
@@ -157,11 +164,8 @@ static void test_nothing_left(struct kunit *test)
 	struct fake_domain *fdom = fake_domain(test, SZ_1M, SZ_2M - 1);
 	struct fake_device *fdev = fake_device(test, true);
 
-	add_window(test, &fdev->bridge->dma_ranges, 0, 0xfffff, 0,
-		   IORESOURCE_MEM);
-	KUNIT_EXPECT_EQ(test, iommu_dma_device_setup(&fdev->pdev.dev, &fdom->domain),
-			-EINVAL);
-	expect_books(test, fdom, 0);
+	add_dma_range(test, fdev, 0, 0xfffff);
+	expect_refused(test, fdev, fdom);
 	pci_free_resource_list(&fdev->bridge->dma_ranges);
 }
 

@@ -135,6 +135,13 @@ void viommu_rig_expect(struct viommu_fake *fake, u32 id, u64 iova, u64 paddr)
 			    "endpoint %u, address %#llx", id, iova);
 }
 
+bool viommu_rig_passes(struct viommu_fake *fake, u32 id, u64 addr)
+{
+	u64 paddr = 0;
+
+	return !viommu_fake_translate(fake, id, addr, 0, &paddr) && paddr == addr;
+}
+
 unsigned int viommu_rig_log(const char *text)
 {
 	char *line = kmalloc(LOG_LINE, GFP_KERNEL);

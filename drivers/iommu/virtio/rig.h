@@ -121,6 +121,16 @@ struct iommu_domain *viommu_rig_attached(struct kunit *test, struct device *dev)
 void viommu_rig_expect(struct viommu_fake *fake, u32 id, u64 iova, u64 paddr);
 
 /**
+ * viommu_rig_passes() - does an endpoint reach memory without translation?
+ * @fake: device
+ * @id: endpoint
+ * @addr: address that it uses
+ *
+ * Return: true if an access ends there.
+ */
+bool viommu_rig_passes(struct viommu_fake *fake, u32 id, u64 addr);
+
+/**
  * viommu_rig_log() - how many lines of the kernel's log have a text
  * @text: text
  *

@@ -138,38 +138,44 @@ static void *edu_map_page(struct edu *edu, enum dma_data_direction dir, dma_addr
 	return page;
 }
 
+/* A page that the device has filled while it was mapped, at @addr; *@right if it did. */
+static void *edu_filled_page(struct edu *edu, dma_addr_t *addr, bool *right)
+{
+	void *page = edu_map_page(edu, DMA_FROM_DEVICE, addr);
+
+	if (!page)
+		return NULL;
+	*right = edu_copy(edu, *addr, true, EDU_BYTES);
+	dma_unmap_single(&edu->pdev->dev, *addr, PAGE_SIZE, DMA_FROM_DEVICE);
+	*right = *right && edu_filled(page, FILL_DEVICE);
+	return page;
+}
+
 static int edu_mapped(struct edu *edu)
 {
-	struct device *dev = &edu->pdev->dev;
 	dma_addr_t addr;
-	void *page = edu_map_page(edu, DMA_FROM_DEVICE, &addr);
-	bool ended;
+	bool right;
+	void *page = edu_filled_page(edu, &addr, &right);
 
 	if (!page)
 		return -ENOMEM;
-	ended = edu_copy(edu, addr, true, EDU_BYTES);
-	dma_unmap_single(dev, addr, PAGE_SIZE, DMA_FROM_DEVICE);
-	edu_say(edu, "mapped", addr, virt_to_phys(page), ended && edu_filled(page, FILL_DEVICE));
+	edu_say(edu, "mapped", addr, virt_to_phys(page), right);
 	kfree(page);
 	return 0;
 }
 
 static int edu_stale(struct edu *edu)
 {
-	struct device *dev = &edu->pdev->dev;
 	dma_addr_t addr;
-	void *page = edu_map_page(edu, DMA_FROM_DEVICE, &addr);
-	bool ended;
+	bool right;
+	/* Once while it is mapped, so that the translation may be cached. */
+	void *page = edu_filled_page(edu, &addr, &right);
 
 	if (!page)
 		return -ENOMEM;
-	/* Once while it is mapped, so that the translation may be cached. */
-	ended = edu_copy(edu, addr, true, EDU_BYTES);
-	dma_unmap_single(dev, addr, PAGE_SIZE, DMA_FROM_DEVICE);
-	ended = ended && edu_filled(page, FILL_DEVICE);
 	memset(page, FILL_MEMORY, PAGE_SIZE);
-	ended = edu_copy(edu, addr, true, EDU_WILD_BYTES) && ended;
-	edu_say(edu, "stale", addr, virt_to_phys(page), ended && edu_filled(page, FILL_MEMORY));
+	right = edu_copy(edu, addr, true, EDU_WILD_BYTES) && right;
+	edu_say(edu, "stale", addr, virt_to_phys(page), right && edu_filled(page, FILL_MEMORY));
 	kfree(page);
 	return 0;
 }
