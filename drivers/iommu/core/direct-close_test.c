@@ -142,17 +142,20 @@ static void expect_translated(struct kunit *test, struct mock_device *mdev, int 
 /* What is closed is not opened on the way to what it is to have. */
 static void stays_closed(struct kunit *test)
 {
+	static const char text[] = "uses DMA without translation, if its IOMMU lets it";
 	struct mock_device *mdev = add(test, 0);
+	unsigned int before = mock_log_lines(text);
 	struct device *dev = mock_dev(mdev);
 
 	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ct->mock));
 	KUNIT_EXPECT_EQ(test, 1, ct->opened);
-	mdev->setup_dma_error = -ENOMEM;
+	mdev->setup_dma_error = -EINVAL;
 	device_release_driver(dev);
 	expect_closed(test, mdev);
 	KUNIT_EXPECT_LE(test, device_attach(dev), 0);
 	expect_closed(test, mdev);
 	KUNIT_EXPECT_EQ(test, 1, ct->opened);
+	KUNIT_EXPECT_EQ(test, before, mock_log_lines(text));
 
 	mdev->setup_dma_error = 0;
 	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
