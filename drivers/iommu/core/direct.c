@@ -201,14 +201,15 @@ static bool group_lingers(struct iommu_group *group)
 /* @binding: a driver is to use the group, and would not come again if it had to wait */
 static int group_renew(struct iommu_group *group, bool binding)
 {
-	struct device *culprit;
-	int ret;
+	struct device *culprit = NULL;
+	int ret = 0;
 
 	if (!group_is_over(group))
 		return 0;
-	if (group_lingers(group))
-		return binding ? iommu_group_attach(group, group->default_domain, NULL) : 0;
-	ret = iommu_default_domain_setup(group, 0, &culprit);
+	if (!group_lingers(group))
+		ret = iommu_default_domain_setup(group, 0, &culprit);
+	else if (!binding)
+		return 0;
 	if (!ret)
 		ret = iommu_group_attach(group, group->default_domain, &culprit);
 	if (!ret)
