@@ -235,6 +235,29 @@ static void neighbour_goes_meanwhile(struct kunit *test)
 	expect_translated(test, ct->neighbour, 0);
 }
 
+/* Nor is there one for a driver that came later, and was not translated either. */
+static void first_comes_meanwhile(struct kunit *test)
+{
+	struct mock_device *first = add(test, 0), *second;
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ct->mock));
+	second = add(test, 1);
+	KUNIT_ASSERT_PTR_EQ(test, &ct->mock->identity, second->attached);
+	device_release_driver(mock_dev(first));
+	ct->subject = second;
+	ct->neighbour = first;
+	ct->comes_meanwhile = true;
+	device_release_driver(mock_dev(second));
+	KUNIT_EXPECT_EQ(test, 1, ct->meanwhile);
+	if (ct->devres_domain)
+		KUNIT_EXPECT_FALSE(test, iommu_is_dma_domain(ct->devres_domain));
+	KUNIT_EXPECT_PTR_EQ(test, &ct->mock->identity, first->attached);
+
+	device_release_driver(mock_dev(first));
+	expect_translated(test, first, 0);
+	expect_translated(test, second, 0);
+}
+
 /*
  * Where nothing was attached, nobody is left in the domain that the group was to have
  * for the neighbour.
@@ -326,6 +349,7 @@ static struct kunit_case close_cases[] = {
 	KUNIT_CASE(half_renewed),
 	KUNIT_CASE(neighbour_comes_meanwhile),
 	KUNIT_CASE(neighbour_goes_meanwhile),
+	KUNIT_CASE(first_comes_meanwhile),
 	KUNIT_CASE(half_opened),
 	KUNIT_CASE(newcomer_meanwhile),
 	KUNIT_CASE(takes_the_untrusted),

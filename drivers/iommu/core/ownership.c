@@ -120,8 +120,11 @@ static int group_use(struct iommu_group *group, struct device *dev)
 	/* The module is on its way out, and its instances with it. */
 	if (iommu_ownership_enter(group, dev))
 		return -EPROBE_DEFER;
-	if (group->direct && !dev->iommu->direct)
+	if (!group->direct)
+		return 0;
+	if (!dev->iommu->direct)
 		say_not_translated(group, dev);
+	dev->iommu->uses_direct = true;
 	return 0;
 }
 
