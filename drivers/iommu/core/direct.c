@@ -26,6 +26,7 @@
 #include <linux/fsl/mc.h>
 #include <linux/module.h>
 
+#include "../dma-iommu.h"
 #include "core.h"
 #include "direct.h"
 #include "missing.h"
@@ -241,8 +242,11 @@ int iommu_direct_unbound(struct device *dev, bool binding)
 		return 0;
 	dev->iommu->direct = false;
 	dev->iommu->uses_direct = false;
-	if (!group)
+	if (!group) {
+		dev->iommu->stays_out = false;
+		iommu_dma_release_device(dev);
 		return 0;
+	}
 	mutex_lock(&group->mutex);
 	ret = group_renew(group, binding);
 	mutex_unlock(&group->mutex);
