@@ -323,7 +323,9 @@ struct iommu_fwspec {
  *	@attach_deferred, which the first mapping clears without a lock
  * @direct: its driver was bound without the instance, which came later and lets
  *	it pass untranslated until the driver is unbound; never with @stays_out
- * @uses_direct: that driver uses the DMA API, and will say so when it is unbound
+ * @uses_direct: its driver was bound without translation, for want of the instance or
+ *	for the sake of another member of its group, and uses the DMA API: until it has
+ *	freed, by physical address, what it had
  * @has_of_id: @of_id is valid
  * @of_id: see @of_master
  * @of_master: what of_iommu_configure() was asked with when an instance was

@@ -372,15 +372,9 @@ EXPORT_SYMBOL_IF_KUNIT(iommu_device_finish_pending);
  * Device links unbind drivers before an instance goes.  What remains are devices
  * that cannot be linked to it, and owners that do not let go.
  */
-static bool device_lose_use(struct device *dev, struct iommu_group *group)
+static bool device_lose_use(struct device *dev, struct iommu_group *group,
+			    struct group_member *member)
 {
-	struct group_member *member = iommu_group_member(group, dev);
-
-	/* An owner has no use for the DMA API. */
-	if (member->drivers)
-		iommu_dma_strand_device(dev);
-	else
-		iommu_dma_release_device(dev);
 	if (!iommu_ownership_leave(group, member))
 		return false;
 	dev_err(dev, "its IOMMU goes while %s uses it: DMA is blocked until the driver is bound anew\n",
@@ -390,16 +384,20 @@ static bool device_lose_use(struct device *dev, struct iommu_group *group)
 }
 
 /*
- * The device leaves its domain before the driver forgets it, the driver before
- * the group's own domains go, and those before the driver's code may.
+ * The device leaves its domain before its memory is freed without being unmapped, and
+ * before the driver forgets it, the driver before the group's own domains go, and
+ * those before the driver's code may.
  */
 static void device_leave_instance(struct device *dev, struct iommu_group *group)
 {
 	const struct iommu_ops *ops = dev_iommu_ops(dev);
+	struct group_member *member = iommu_group_member(group, dev);
 	struct iommu_domain *domain = ops->release_domain;
+	/* One that is not a user any more may have memory to free, see devres. */
+	bool has_memory = member->drivers || device_is_bound(dev);
 	int ret;
 
-	if (device_lose_use(dev, group) && !domain)
+	if (device_lose_use(dev, group, member) && !domain)
 		domain = ops->blocked_domain;
 	iommu_direct_leave(dev);
 	iommu_pasid_leave(group, dev);
@@ -409,6 +407,10 @@ static void device_leave_instance(struct device *dev, struct iommu_group *group)
 			dev_err(dev, "iommu: cannot detach for release: %pe\n",
 				ERR_PTR(ret));
 	}
+	if (has_memory)
+		iommu_dma_strand_device(dev);
+	else
+		iommu_dma_release_device(dev);
 	device_disclaim(dev);
 	iommu_group_remove_member(group, dev);
 	if (list_empty(&group->members))

@@ -26,6 +26,7 @@
  * @domain_ops: what domains of @mock really do
  * @static_ops: what its static domains really do
  * @opened: attachments to its domain without translation
+ * @refuses: device that refuses these, or NULL
  * @freed_in_use: domains that were freed with a device in them
  */
 struct close_test {
@@ -41,6 +42,7 @@ struct close_test {
 	struct iommu_domain_ops domain_ops;
 	const struct iommu_domain_ops *static_ops;
 	unsigned int opened;
+	struct device *refuses;
 	unsigned int freed_in_use;
 };
 
@@ -55,6 +57,8 @@ static int serve(struct iommu_device *iommu)
 static int attach_identity(struct iommu_domain *domain, struct device *dev)
 {
 	ct->opened++;
+	if (dev == ct->refuses)
+		return -EIO;
 	return ct->static_ops->attach_dev(domain, dev);
 }
 
@@ -142,17 +146,20 @@ static void expect_translated(struct kunit *test, struct mock_device *mdev, int 
 /* What is closed is not opened on the way to what it is to have. */
 static void stays_closed(struct kunit *test)
 {
+	static const char text[] = "uses DMA without translation, if its IOMMU lets it";
 	struct mock_device *mdev = add(test, 0);
+	unsigned int before = mock_log_lines(text);
 	struct device *dev = mock_dev(mdev);
 
 	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ct->mock));
 	KUNIT_EXPECT_EQ(test, 1, ct->opened);
-	mdev->setup_dma_error = -ENOMEM;
+	mdev->setup_dma_error = -EINVAL;
 	device_release_driver(dev);
 	expect_closed(test, mdev);
 	KUNIT_EXPECT_LE(test, device_attach(dev), 0);
 	expect_closed(test, mdev);
 	KUNIT_EXPECT_EQ(test, 1, ct->opened);
+	KUNIT_EXPECT_EQ(test, before, mock_log_lines(text));
 
 	mdev->setup_dma_error = 0;
 	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
@@ -228,6 +235,55 @@ static void neighbour_goes_meanwhile(struct kunit *test)
 	expect_translated(test, ct->neighbour, 0);
 }
 
+/* Nor is there one for a driver that came later, and was not translated either. */
+static void first_comes_meanwhile(struct kunit *test)
+{
+	struct mock_device *first = add(test, 0), *second;
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ct->mock));
+	second = add(test, 1);
+	KUNIT_ASSERT_PTR_EQ(test, &ct->mock->identity, second->attached);
+	device_release_driver(mock_dev(first));
+	ct->subject = second;
+	ct->neighbour = first;
+	ct->comes_meanwhile = true;
+	device_release_driver(mock_dev(second));
+	KUNIT_EXPECT_EQ(test, 1, ct->meanwhile);
+	if (ct->devres_domain)
+		KUNIT_EXPECT_FALSE(test, iommu_is_dma_domain(ct->devres_domain));
+	KUNIT_EXPECT_PTR_EQ(test, &ct->mock->identity, first->attached);
+
+	device_release_driver(mock_dev(first));
+	expect_translated(test, first, 0);
+	expect_translated(test, second, 0);
+}
+
+/*
+ * Where nothing was attached, nobody is left in the domain that the group was to have
+ * for the neighbour.
+ */
+static void half_opened(struct kunit *test)
+{
+	static const char text[] = "stays closed, without a default domain";
+	unsigned int before = mock_log_lines(text);
+	struct mock_device *first = add(test, 0);
+	struct mock_iommu *mock = ct->mock;
+
+	ct->neighbour = add(test, 1);
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(mock));
+	device_release_driver(mock_dev(ct->neighbour));
+	mock->calls[MOCK_ATTACH_STATIC] = 0;
+	mock->fail_at[MOCK_ATTACH_STATIC] = 1;
+	ct->refuses = mock_dev(ct->neighbour);
+	ct->comes_meanwhile = true;
+	device_release_driver(mock_dev(first));
+	KUNIT_EXPECT_LE(test, ct->meanwhile, 0);
+	KUNIT_EXPECT_PTR_EQ(test, &mock->blocked, ct->devres_attached);
+	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines(text));
+	expect_translated(test, first, 0);
+	expect_translated(test, ct->neighbour, 0);
+}
+
 /* One that is only added opens nothing. */
 static void newcomer_meanwhile(struct kunit *test)
 {
@@ -286,6 +342,8 @@ static struct kunit_case close_cases[] = {
 	KUNIT_CASE(half_renewed),
 	KUNIT_CASE(neighbour_comes_meanwhile),
 	KUNIT_CASE(neighbour_goes_meanwhile),
+	KUNIT_CASE(first_comes_meanwhile),
+	KUNIT_CASE(half_opened),
 	KUNIT_CASE(newcomer_meanwhile),
 	KUNIT_CASE(takes_the_untrusted),
 	{}

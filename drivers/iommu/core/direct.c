@@ -26,6 +26,7 @@
 #include <linux/fsl/mc.h>
 #include <linux/module.h>
 
+#include "../dma-iommu.h"
 #include "core.h"
 #include "direct.h"
 #include "missing.h"
@@ -201,14 +202,15 @@ static bool group_lingers(struct iommu_group *group)
 /* @binding: a driver is to use the group, and would not come again if it had to wait */
 static int group_renew(struct iommu_group *group, bool binding)
 {
-	struct device *culprit;
-	int ret;
+	struct device *culprit = NULL;
+	int ret = 0;
 
 	if (!group_is_over(group))
 		return 0;
-	if (group_lingers(group))
-		return binding ? iommu_group_attach(group, group->default_domain, NULL) : 0;
-	ret = iommu_default_domain_setup(group, 0, &culprit);
+	if (!group_lingers(group))
+		ret = iommu_default_domain_setup(group, 0, &culprit);
+	else if (!binding)
+		return 0;
 	if (!ret)
 		ret = iommu_group_attach(group, group->default_domain, &culprit);
 	if (!ret)
@@ -240,8 +242,11 @@ int iommu_direct_unbound(struct device *dev, bool binding)
 		return 0;
 	dev->iommu->direct = false;
 	dev->iommu->uses_direct = false;
-	if (!group)
+	if (!group) {
+		dev->iommu->stays_out = false;
+		iommu_dma_release_device(dev);
 		return 0;
+	}
 	mutex_lock(&group->mutex);
 	ret = group_renew(group, binding);
 	mutex_unlock(&group->mutex);

@@ -85,6 +85,8 @@ void iommu_direct_end(struct iommu_group *group, struct device *dev);
  * If nobody needs its group to be without translation any more, the group gets the
  * default domain that it would have got at first.  While the driver of another member
  * has memory to free, the group waits for it; or is without translation for @binding.
+ * A device without a group is free for any instance from now on, and keeps nothing of
+ * one that went.
  *
  * Context: iommu_probe_device_lock is held.
  * Return: 0; an error that keeps the group closed.

@@ -10,6 +10,7 @@
  */
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
+#include <linux/cleanup.h>
 #include <linux/device.h>
 #include <linux/device/driver.h>
 #include <linux/init.h>
@@ -192,17 +193,21 @@ static int missing_decide(struct device *dev, const struct fwnode_handle *fwnode
 	return -ENODEV;
 }
 
-/* The instance is there, and the device cannot be served by it. */
+/*
+ * The instance is there, and the device cannot be served by it.  One that is in a
+ * group is served, and its group keeps its DMA blocked (direct.c).
+ */
 static int refused_decide(struct device *dev, int error)
 {
 	if (iommu_missing_policy() != IOMMU_MISSING_BYPASS)
 		return error;
+	guard(mutex)(&iommu_probe_device_lock);
+	if (dev->iommu_group)
+		return error;
 	dev_warn(dev, "uses DMA without translation, if its IOMMU lets it: %pe\n",
 		 ERR_PTR(error));
-	mutex_lock(&iommu_probe_device_lock);
 	if (dev->iommu)
 		do_without(dev);
-	mutex_unlock(&iommu_probe_device_lock);
 	return -ENODEV;
 }
 

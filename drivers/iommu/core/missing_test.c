@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "direct.h"
 #include "missing.h"
 #include "mock.h"
 
@@ -107,6 +108,9 @@ static void unbind(void)
 {
 	iommu_device_unuse_default_domain(&bench->dev);
 	bench->dev.driver = NULL;
+	mutex_lock(&iommu_probe_device_lock);
+	iommu_direct_unbound(&bench->dev, false);
+	mutex_unlock(&iommu_probe_device_lock);
 }
 
 static bool has_ids(void)

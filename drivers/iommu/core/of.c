@@ -241,7 +241,8 @@ static void keep_question(struct device *dev, struct device_node *np, const u32 
  * Return: 0; -ENODEV if the device's DMA is not translated: the tree names no
  * instance for it, or one that is disabled, or the administrator allows for it;
  * -EPROBE_DEFER to wait for an instance; another error if the driver must not be
- * bound: see iommu_missing_verdict().  On failure the device has no ids.
+ * bound: see iommu_missing_verdict().  If an id cannot be had the device has none;
+ * if its instance refuses it, or has gone, it keeps them for the next attempt.
  */
 int of_iommu_configure(struct device *dev, struct device_node *master_np,
 		       const u32 *id)

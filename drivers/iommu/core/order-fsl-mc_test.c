@@ -135,6 +135,8 @@ static struct kunit_case fsl_mc_cases[] = {
 	KUNIT_CASE(order_comes_late),
 	KUNIT_CASE(order_two_devices),
 	KUNIT_CASE(order_added_first),
+	KUNIT_CASE(order_goes_under_driver),
+	KUNIT_CASE(order_goes_meanwhile),
 	{}
 };
 

@@ -72,6 +72,8 @@ static struct kunit_case platform_cases[] = {
 	KUNIT_CASE(order_comes_late),
 	KUNIT_CASE(order_two_devices),
 	KUNIT_CASE(order_added_first),
+	KUNIT_CASE(order_goes_under_driver),
+	KUNIT_CASE(order_goes_meanwhile),
 	{}
 };
 

@@ -17,6 +17,12 @@
  * @tree: tree around it
  * @seen: what devices were like when their driver's probe began
  * @num_seen: length of @seen
+ * @frees: the driver that is unbound next is watched while it frees what it had
+ * @comes_back: and @mock is registered then
+ * @goes: or unregistered
+ * @detached_dma: state of the device's DMA API when its DMA was blocked
+ * @freed_grouped: whether the device was in a group by then
+ * @freed_translated: whether its DMA API was that of an instance
  */
 struct order_test {
 	const struct order_bus *bus;
@@ -30,10 +36,32 @@ struct order_test {
 		bool translated;
 	} seen[ORDER_SEEN];
 	unsigned int num_seen;
+	bool frees;
+	bool comes_back;
+	bool goes;
+	struct iommu_dma_device *detached_dma;
+	bool freed_grouped;
+	bool freed_translated;
 };
 
 /* One test at a time; drivers have no other way to find it. */
 static struct order_test *ot;
+
+/* Where devres frees memory of the DMA API */
+static void watch_free(void *data)
+{
+	struct device *dev = data;
+
+	if (!ot->frees)
+		return;
+	ot->frees = false;
+	if (ot->comes_back)
+		mock_iommu_register(ot->mock);
+	if (ot->goes)
+		mock_iommu_unregister(ot->mock);
+	ot->freed_grouped = dev->iommu_group;
+	ot->freed_translated = use_dma_iommu(dev);
+}
 
 int order_probe(struct device *dev)
 {
@@ -49,7 +77,7 @@ int order_probe(struct device *dev)
 	seen->type = domain ? domain->type : 0;
 	seen->users = group ? group->owner_cnt : 0;
 	seen->translated = use_dma_iommu(dev);
-	return 0;
+	return devm_add_action(dev, watch_free, dev);
 }
 
 /* Devices are of any bus here, and not the mock's */
@@ -65,8 +93,14 @@ static int attach(struct iommu_domain *domain, struct device *dev)
 	return 0;
 }
 
+static int attach_static(struct iommu_domain *domain, struct device *dev)
+{
+	ot->detached_dma = dev->iommu->dma;
+	return attach(domain, dev);
+}
+
 static const struct iommu_domain_ops static_ops = {
-	.attach_dev = attach,
+	.attach_dev = attach_static,
 };
 
 static void serve_any_device(struct mock_iommu *mock)
@@ -257,4 +291,61 @@ void order_added_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, ot->num_seen);
 	KUNIT_EXPECT_EQ(test, 1, device_attach(dev));
 	expect_translated(test, dev, 0);
+}
+
+/* What a driver had from an instance is freed as such, and not by physical address. */
+static void expect_freed(struct kunit *test, struct device *dev)
+{
+	ot->frees = true;
+	device_release_driver(dev);
+	KUNIT_EXPECT_FALSE(test, ot->frees);
+	KUNIT_EXPECT_FALSE(test, ot->freed_grouped);
+	KUNIT_EXPECT_TRUE(test, ot->freed_translated);
+}
+
+static void bind_again(struct kunit *test, struct device *dev)
+{
+	ot->num_seen = 0;
+	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
+	expect_translated(test, dev, 0);
+}
+
+/* The instance goes under a driver, and is back before or after that has gone as well */
+void order_goes_under_driver(struct kunit *test)
+{
+	struct iommu_dma_device *dma;
+	struct device *dev;
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ot->mock));
+	dev = add(test, ORDER_BEHIND, 0);
+	dma = dev->iommu->dma;
+	mock_iommu_unregister(ot->mock);
+	/* What is not unmapped any more is out of the device's reach. */
+	KUNIT_EXPECT_PTR_EQ(test, dma, ot->detached_dma);
+	KUNIT_EXPECT_PTR_NE(test, dma, dev->iommu->dma);
+	expect_freed(test, dev);
+	KUNIT_EXPECT_FALSE(test, use_dma_iommu(dev));
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ot->mock));
+	bind_again(test, dev);
+
+	mock_iommu_unregister(ot->mock);
+	ot->comes_back = true;
+	expect_freed(test, dev);
+	KUNIT_EXPECT_TRUE(test, ot->mock->registered);
+	bind_again(test, dev);
+}
+
+/* The instance goes while the driver goes, which has ended its DMA */
+void order_goes_meanwhile(struct kunit *test)
+{
+	struct device *dev;
+
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ot->mock));
+	dev = add(test, ORDER_BEHIND, 0);
+	ot->goes = true;
+	expect_freed(test, dev);
+	KUNIT_EXPECT_FALSE(test, ot->mock->registered);
+	KUNIT_EXPECT_FALSE(test, use_dma_iommu(dev));
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(ot->mock));
+	bind_again(test, dev);
 }

@@ -53,7 +53,7 @@ int order_init(struct kunit *test, const struct order_bus *bus);
  * order_probe() - what the bus's driver does in its probe
  * @dev: device
  *
- * Return: 0.
+ * Return: 0, or an error.
  */
 int order_probe(struct device *dev);
 
@@ -63,5 +63,7 @@ void order_decides(struct kunit *test);
 void order_comes_late(struct kunit *test);
 void order_two_devices(struct kunit *test);
 void order_added_first(struct kunit *test);
+void order_goes_under_driver(struct kunit *test);
+void order_goes_meanwhile(struct kunit *test);
 
 #endif /* __IOMMU_CORE_ORDER_H */

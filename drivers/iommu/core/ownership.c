@@ -18,6 +18,7 @@
 #include "../dma-iommu.h"
 #include "core.h"
 #include "direct.h"
+#include "missing.h"
 
 /*
  * A driver may have put another identity domain in the place of a default one;
@@ -120,8 +121,11 @@ static int group_use(struct iommu_group *group, struct device *dev)
 	/* The module is on its way out, and its instances with it. */
 	if (iommu_ownership_enter(group, dev))
 		return -EPROBE_DEFER;
-	if (group->direct && !dev->iommu->direct)
+	if (!group->direct)
+		return 0;
+	if (!dev->iommu->direct)
 		say_not_translated(group, dev);
+	dev->iommu->uses_direct = true;
 	return 0;
 }
 
@@ -150,8 +154,11 @@ int iommu_device_use_default_domain(struct device *dev)
 	/* Its instance went after the device's DMA was configured. */
 	if (iommu_device_is_orphan(dev))
 		return -EPROBE_DEFER;
-	if (dev->iommu)
+	if (dev->iommu) {
+		/* Of a driver whose probe failed after its instance had gone */
+		iommu_dma_release_device(dev);
 		dev->iommu->uses_direct = true;
+	}
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_device_use_default_domain);
@@ -162,9 +169,12 @@ void iommu_device_unuse_default_domain(struct device *dev)
 	if (dev->iommu_group) {
 		group_unuse(dev->iommu_group, dev);
 	} else if (dev->iommu) {
-		/* It was bound without an instance, or has lost it. */
-		iommu_dma_release_device(dev);
-		dev->iommu->stays_out = false;
+		/*
+		 * It was bound without an instance, or has lost it.  Whatever instance
+		 * comes, that stays so until devres has freed what the driver had: see
+		 * iommu_direct_unbound().
+		 */
+		iommu_missing_note(dev, NULL);
 		dev->iommu->uses_direct = false;
 	}
 }
