@@ -21,6 +21,8 @@
 #include <linux/crash_dump.h>
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include <kunit/static_stub.h>
@@ -283,6 +285,20 @@ bool smmu3_crash_left(const struct smmu3_device *device)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * What might_sleep() objects to.  Without CONFIG_PREEMPT_COUNT nobody knows of a
+ * plain spinlock that is held.
+ */
+static bool may_sleep(void)
+{
+	return !irqs_disabled() && !preempt_count() && !rcu_preempt_depth();
+}
+
+int smmu3_crash_may_attach(const struct smmu3_device *device)
+{
+	return device->smmu->strtab.adopted && !may_sleep() ? -EWOULDBLOCK : 0;
 }
 
 /*

@@ -39,6 +39,19 @@ bool smmu3_crash_adopt(struct smmu3_instance *smmu);
 bool smmu3_crash_left(const struct smmu3_device *device);
 
 /**
+ * smmu3_crash_may_attach() - can a device be attached in this context?
+ * @device: device
+ *
+ * A deferred attachment comes with the first mapping, in the context of that, and
+ * is the same work as any other.
+ *
+ * Context: Any.
+ * Return: 0; -EWOULDBLOCK where nothing may sleep: the device stays where it is, until
+ * it maps something in another context.
+ */
+int smmu3_crash_may_attach(const struct smmu3_device *device);
+
+/**
  * smmu3_crash_attach_owners() - have borrowed streams go where their borrower goes
  * @device: device that is about to be attached
  * @sd: domain, bound to the instance

@@ -205,6 +205,12 @@ static struct device *add_master(struct kunit *test, u32 sid)
 	return dev;
 }
 
+static void map_page(struct kunit *test, struct iommu_domain *domain)
+{
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, IOVA, SZ_1M, SZ_4K,
+					   IOMMU_READ | IOMMU_WRITE, GFP_KERNEL));
+}
+
 /* The unit is never off, and what the device does goes where it did */
 static void crash_goes_on(struct kunit *test)
 {
@@ -243,9 +249,7 @@ static void crash_deferred(struct kunit *test)
 
 	domain = iommu_paging_domain_alloc(dev);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, IOVA, SZ_1M, SZ_4K,
-					   IOMMU_READ | IOMMU_WRITE,
-					   GFP_KERNEL));
+	map_page(test, domain);
 	KUNIT_ASSERT_EQ(test, 0, smmu3_attach_paging(domain, dev));
 	KUNIT_EXPECT_NE(test, to_smmu3_domain(domain)->tag, OLD_ASID);
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), SZ_1M);
@@ -266,12 +270,29 @@ static u64 map_first(struct kunit *test, struct device *dev)
 
 	KUNIT_ASSERT_NOT_NULL(test, domain);
 	if (!iommu_iova_to_phys(domain, IOVA))
-		KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, IOVA, SZ_1M, SZ_4K,
-						   IOMMU_READ | IOMMU_WRITE,
-						   GFP_KERNEL));
+		map_page(test, domain);
 	KUNIT_ASSERT_EQ(test, 0, iommu_deferred_attach(dev, domain));
 	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
 	return reaches(ct, SID, IOVA);
+}
+
+/* Where nothing may sleep it stays as it is, until a mapping comes where it may */
+static void crash_atomic(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+	struct device *dev;
+	unsigned long flags;
+	int ret;
+
+	start(test);
+	dev = add_master(test, SID);
+	local_irq_save(flags);
+	ret = iommu_deferred_attach(dev, iommu_get_domain_for_dev(dev));
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, -EWOULDBLOCK, ret);
+	KUNIT_EXPECT_TRUE(test, dev->iommu->attach_deferred);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), PHYS);
+	KUNIT_EXPECT_EQ(test, map_first(test, dev), SZ_1M);
 }
 
 /*
@@ -355,9 +376,7 @@ static void crash_new_device(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, dev->iommu->attach_deferred);
 	domain = iommu_paging_domain_alloc(dev);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, IOVA, SZ_1M, SZ_4K,
-					   IOMMU_READ | IOMMU_WRITE,
-					   GFP_KERNEL));
+	map_page(test, domain);
 	KUNIT_ASSERT_EQ(test, 0, smmu3_attach_paging(domain, dev));
 	KUNIT_EXPECT_EQ(test, reaches(ct, OTHER, IOVA), SZ_1M);
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), PHYS);
@@ -505,6 +524,7 @@ static void crash_queue_dies_early(struct kunit *test)
 static struct kunit_case crash_cases[] = {
 	KUNIT_CASE(crash_goes_on),
 	KUNIT_CASE(crash_deferred),
+	KUNIT_CASE(crash_atomic),
 	KUNIT_CASE(crash_shared),
 	KUNIT_CASE(crash_shared_later),
 	KUNIT_CASE(crash_shared_owner_goes),

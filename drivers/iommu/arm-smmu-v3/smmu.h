@@ -360,11 +360,12 @@ extern struct iommu_domain smmu3_blocked_domain;
  * @domain: domain
  * @dev: device
  *
- * Context: Process; the group's mutex is held, unless core had deferred this.
- * Return: 0; -EINVAL if the domain belongs to another instance, -EOPNOTSUPP if
- * the instance has not its stage, -EBUSY if it is of stage 2 and the device has
- * PASIDs in use, -ENOMEM, -ENOSPC: nothing is changed.  -EIO if the hardware
- * takes no commands.
+ * Context: Process; the group's mutex is held.  What core had deferred comes without
+ * that, in any context.
+ * Return: 0; -EWOULDBLOCK if it was deferred and may not sleep; -EINVAL if the
+ * domain belongs to another instance, -EOPNOTSUPP if the instance has not its stage,
+ * -EBUSY if it is of stage 2 and the device has PASIDs in use, -ENOMEM, -ENOSPC:
+ * nothing is changed.  -EIO if the hardware takes no commands.
  */
 int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev);
 
