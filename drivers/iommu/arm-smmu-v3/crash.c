@@ -304,12 +304,19 @@ int smmu3_crash_may_attach(const struct smmu3_device *device)
 /*
  * An owner came before who has borrowed from it, so where core attaches a whole
  * group it goes first, and nothing is left for this.  If the attachment of the
- * borrower then fails, the owner stays where it would have gone by itself.
+ * borrower then fails, the owner stays where it would have gone by itself.  It
+ * waits for no mapping any more: when the group goes elsewhere it must follow.
  */
 static int attach_owner(struct smmu3_device *owner, u32 sid, void *domain)
 {
-	return stream_is_left(owner, sid) ?
-	       smmu3_attach_one(owner, domain) : 0;
+	int ret;
+
+	if (!stream_is_left(owner, sid))
+		return 0;
+	ret = smmu3_attach_one(owner, domain);
+	if (!ret)
+		owner->dev->iommu->attach_deferred = 0;
+	return ret;
 }
 
 int smmu3_crash_attach_owners(struct smmu3_device *device,

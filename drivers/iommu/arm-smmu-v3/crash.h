@@ -58,7 +58,8 @@ int smmu3_crash_may_attach(const struct smmu3_device *device);
  *
  * A device whose attachment is deferred is attached alone, without the rest of its
  * group.  The entry of a stream that it has borrowed is another's, whose driver
- * may never come, and would go on to lead to what the crashed kernel mapped.
+ * may never come, and would go on to lead to what the crashed kernel mapped.  The
+ * attachment of such an owner is not deferred any more.
  *
  * Context: Process; takes the locks of the owners.
  * Return: 0, or why an owner cannot be attached.

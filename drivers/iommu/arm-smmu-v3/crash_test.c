@@ -311,10 +311,28 @@ static void crash_shared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), PHYS);
 	KUNIT_EXPECT_EQ(test, map_first(test, second), SZ_1M);
 	/* The other driver finds it done, if it ever comes */
-	KUNIT_EXPECT_TRUE(test, first->iommu->attach_deferred);
+	KUNIT_EXPECT_FALSE(test, first->iommu->attach_deferred);
 	KUNIT_EXPECT_EQ(test, map_first(test, first), SZ_1M);
 	smmu3_model_remove_master(test, first);
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), SZ_1M);
+}
+
+/* Who was taken along follows the group, also if its driver never comes */
+static void crash_shared_follows(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+	struct device *second, *culprit;
+
+	start(test);
+	add_master(test, SID);
+	second = add_master(test, SID);
+	KUNIT_EXPECT_EQ(test, map_first(test, second), SZ_1M);
+	mutex_lock(&second->iommu_group->mutex);
+	KUNIT_EXPECT_EQ(test, 0, iommu_default_domain_setup(second->iommu_group, 0,
+							    &culprit));
+	mutex_unlock(&second->iommu_group->mutex);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), 0);
+	KUNIT_EXPECT_EQ(test, map_first(test, second), SZ_1M);
 }
 
 /* Who comes when a stream is ours has nothing to wait for */
@@ -526,6 +544,7 @@ static struct kunit_case crash_cases[] = {
 	KUNIT_CASE(crash_deferred),
 	KUNIT_CASE(crash_atomic),
 	KUNIT_CASE(crash_shared),
+	KUNIT_CASE(crash_shared_follows),
 	KUNIT_CASE(crash_shared_later),
 	KUNIT_CASE(crash_shared_owner_goes),
 	KUNIT_CASE(crash_identity),
