@@ -10,6 +10,7 @@
 #include <linux/io-pgtable.h>
 #include <linux/iommu.h>
 #include <linux/mm.h>
+#include <linux/pm_runtime.h>
 #include <linux/sizes.h>
 
 #include "../core/core.h"
@@ -233,6 +234,18 @@ static void crash_goes_on(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, -1,
 				smmu3_model_find_write(ct->model, SMMU3_CR0,
 						       SMMU3_CR0_SMMUEN, 0));
+}
+
+/* No device that has a driver keeps the unit up for what was left: it stays up */
+static void crash_never_rests(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+
+	smmu3_model_gate(ct->model);
+	start(test);
+	KUNIT_EXPECT_NE(test, 0, pm_runtime_suspend(ct->smmu->dev));
+	KUNIT_EXPECT_FALSE(test, ct->model->off);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), PHYS);
 }
 
 /* Its driver comes, and maps something: only then it is ours */
@@ -541,6 +554,7 @@ static void crash_queue_dies_early(struct kunit *test)
 
 static struct kunit_case crash_cases[] = {
 	KUNIT_CASE(crash_goes_on),
+	KUNIT_CASE(crash_never_rests),
 	KUNIT_CASE(crash_deferred),
 	KUNIT_CASE(crash_atomic),
 	KUNIT_CASE(crash_shared),

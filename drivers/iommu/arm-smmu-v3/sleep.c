@@ -95,8 +95,11 @@ static int runtime_suspend(struct device *dev)
 	/* What would be off then is all that keeps others out */
 	if (smmu3_is_running(smmu) && !smmu->aborts_when_off)
 		return -EBUSY;
-	/* Nor does it know when what firmware left running has come to an end */
-	if (smmu->boot_streams)
+	/*
+	 * Nor does it know when what firmware or a crashed kernel left running has
+	 * come to an end.
+	 */
+	if (smmu->boot_streams || smmu->strtab.adopted)
 		return -EBUSY;
 	ret = go_to_sleep(smmu);
 	smmu->rests = !ret;
