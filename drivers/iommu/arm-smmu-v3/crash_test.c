@@ -308,6 +308,19 @@ static void crash_atomic(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, map_first(test, dev), SZ_1M);
 }
 
+/* It goes unused: nothing that it still does is let through untranslated */
+static void crash_direct_goes(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+	struct device *dev;
+
+	start(test);
+	dev = add_master(test, SID);
+	dev->iommu->require_direct = 1;
+	smmu3_model_remove_master(test, dev);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), 0);
+}
+
 /*
  * Two that cannot be told apart: neither is taken from what was left until a
  * driver maps something, and then both are, whosever the STE is.
@@ -557,6 +570,7 @@ static struct kunit_case crash_cases[] = {
 	KUNIT_CASE(crash_never_rests),
 	KUNIT_CASE(crash_deferred),
 	KUNIT_CASE(crash_atomic),
+	KUNIT_CASE(crash_direct_goes),
 	KUNIT_CASE(crash_shared),
 	KUNIT_CASE(crash_shared_follows),
 	KUNIT_CASE(crash_shared_later),
