@@ -95,7 +95,8 @@ static void release_device(struct device *dev)
 	smmu3_streams_hand_over(device);
 	ret = must_pass(dev) ? smmu3_device_pass(device) :
 			       smmu3_device_block(device);
-	if (ret) {
+	/* That confirms nothing of streams that were handed over */
+	if (ret || !smmu3_may_free(device->smmu)) {
 		dev_err(dev, "CD table leaked: the SMMU does not confirm that it let go of it\n");
 		smmu3_device_leave(device);
 	} else {
