@@ -219,13 +219,18 @@ static bool is_on(struct smmu3_instance *smmu)
 	       readl_relaxed(smmu->page0 + SMMU3_CR0ACK) & SMMU3_CR0_SMMUEN;
 }
 
+bool smmu3_crash_was_on(struct smmu3_instance *smmu)
+{
+	return smmu3_is_crash_kernel() && is_on(smmu);
+}
+
 bool smmu3_crash_adopt(struct smmu3_instance *smmu)
 {
 	struct smmu3_strtab *strtab = &smmu->strtab;
 	u32 cfg;
 	int ret = -EOPNOTSUPP;
 
-	if (!smmu3_is_crash_kernel() || !is_on(smmu))
+	if (!smmu3_crash_was_on(smmu))
 		return false;
 	cfg = readl_relaxed(smmu->page0 + SMMU3_STRTAB_BASE_CFG);
 	if (fits(smmu, cfg)) {

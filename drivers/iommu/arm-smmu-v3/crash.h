@@ -17,6 +17,15 @@ struct smmu3_instance;
 bool smmu3_is_crash_kernel(void);
 
 /**
+ * smmu3_crash_was_on() - did a crashed kernel translate?
+ * @smmu: instance as it was left
+ *
+ * Return: true if so; the addresses that its devices go on with are no physical
+ * ones then.
+ */
+bool smmu3_crash_was_on(struct smmu3_instance *smmu);
+
+/**
  * smmu3_crash_adopt() - go on with the stream table of a crashed kernel
  * @smmu: instance without a stream table
  *
