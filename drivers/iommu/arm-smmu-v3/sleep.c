@@ -138,12 +138,15 @@ void smmu3_pm_enable(struct smmu3_instance *smmu)
 /*
  * The link holds the instance from now on until the device rests for the first
  * time, and whenever it does not.  One without runtime PM never rests.
+ *
+ * It is about power only.  Who has a driver that must go before the instance is for
+ * core to say, which knows it later for one that was bound without the instance.
  */
 void smmu3_pm_follow(struct smmu3_instance *smmu, struct device *dev)
 {
 	if (!pm_runtime_enabled(smmu->dev))
 		return;
-	if (device_link_add(dev, smmu->dev,
+	if (device_link_add(dev, smmu->dev, DL_FLAG_STATELESS |
 			    DL_FLAG_PM_RUNTIME | DL_FLAG_RPM_ACTIVE))
 		return;
 	dev_warn(dev, "no link to the SMMU, which stays up for that\n");
