@@ -84,7 +84,8 @@ static int system_resume(struct device *dev)
 {
 	struct smmu3_instance *smmu = dev_get_drvdata(dev);
 
-	return smmu->rests ? 0 : come_back(smmu);
+	/* One that did not wake up may have been opened by the power that it has now */
+	return smmu->rests && smmu->state == SMMU3_ASLEEP ? 0 : come_back(smmu);
 }
 
 static int runtime_suspend(struct device *dev)
@@ -92,8 +93,11 @@ static int runtime_suspend(struct device *dev)
 	struct smmu3_instance *smmu = dev_get_drvdata(dev);
 	int ret;
 
-	/* What would be off then is all that keeps others out */
-	if (smmu3_is_running(smmu) && !smmu->aborts_when_off)
+	/*
+	 * What would be off then is all that keeps others out.  And who has failed
+	 * is still asked for errors, and shut off again if need be.
+	 */
+	if (!smmu3_is_running(smmu) || !smmu->aborts_when_off)
 		return -EBUSY;
 	/*
 	 * Nor does it know when what firmware or a crashed kernel left running has
@@ -102,16 +106,31 @@ static int runtime_suspend(struct device *dev)
 	if (smmu->boot_streams || smmu->strtab.adopted)
 		return -EBUSY;
 	ret = go_to_sleep(smmu);
-	smmu->rests = !ret;
+	WRITE_ONCE(smmu->rests, !ret);
 	return ret;
+}
+
+/* Whoever gave it power takes that away again: nobody may look at it after this */
+static void rest_on(struct smmu3_instance *smmu)
+{
+	/* Who drains a queue has streams_lock, and reads registers under it */
+	mutex_lock(&smmu->streams_lock);
+	WRITE_ONCE(smmu->rests, true);
+	mutex_unlock(&smmu->streams_lock);
+	smmu3_irq_quiesce(smmu);
+	smmu3_cmdq_wait_gated(&smmu->cmdq);
 }
 
 static int runtime_resume(struct device *dev)
 {
 	struct smmu3_instance *smmu = dev_get_drvdata(dev);
+	int ret;
 
-	smmu->rests = false;
-	return come_back(smmu);
+	WRITE_ONCE(smmu->rests, false);
+	ret = come_back(smmu);
+	if (ret)
+		rest_on(smmu);
+	return ret;
 }
 
 /* Late, when all devices are at rest, and early, before the first is not */

@@ -127,7 +127,8 @@ struct smmu3_counters {
  *	by smmu3_serve()
  * @boot_streams: streams that firmware had left in use; constant after probe
  * @gated: it may be without power or clock while nobody needs it; constant
- * @rests: it is asleep as nobody needs it; changed by runtime PM only
+ * @rests: it is asleep as nobody needs it, or did not wake up from that; changed by
+ *	runtime PM only
  * @streams_lock: guards @streams, @borrowers, the second level of @strtab, @evtq,
  *	@priq, and whether ATS and recoverable faults of devices are on
  * @streams: struct smmu3_device by stream id; the owner of one that is shared
@@ -267,6 +268,18 @@ static inline bool smmu3_in_service(const struct smmu3_instance *smmu)
 
 	return state == SMMU3_RUNNING || state == SMMU3_ASLEEP ||
 	       state == SMMU3_READY;
+}
+
+/**
+ * smmu3_has_power() - may registers be read?
+ * @smmu: instance
+ *
+ * Context: streams_lock is held, or smmu3_irq_quiesce() waits for the caller: the
+ * answer holds until it lets go.
+ */
+static inline bool smmu3_has_power(const struct smmu3_instance *smmu)
+{
+	return READ_ONCE(smmu->state) != SMMU3_ASLEEP && !READ_ONCE(smmu->rests);
 }
 
 /**
