@@ -146,7 +146,9 @@ struct iommu_user_data_array {
  * @def_domain_type: the default domain must be IOMMU_DOMAIN_IDENTITY or
  *	IOMMU_DOMAIN_DMA; 0 for no preference
  * @is_attach_deferred: leave what a previous kernel attached in place until the
- *	first mapping
+ *	first mapping, which calls attach_dev() in its own context, without the
+ *	group's mutex.  Where that may not sleep, and attach_dev() has to, it returns
+ *	-EWOULDBLOCK: the mapping is refused, and the next one tries again
  * @get_resv_regions: append the device's reserved regions to a list
  * @domain_alloc_paging: allocate a domain with tables that suits the device
  * @domain_alloc: legacy; allocate a domain of a type, without knowing a device

@@ -283,7 +283,8 @@ int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev)
 	struct smmu3_domain *sd = to_smmu3_domain(domain);
 	int ret;
 
-	ret = smmu3_domain_bind(sd, device->smmu);
+	ret = smmu3_crash_may_attach(device) ?:
+	      smmu3_domain_bind(sd, device->smmu);
 	if (ret)
 		return ret;
 	if (!smmu3_in_service(device->smmu))

@@ -114,6 +114,39 @@ static void never_rests(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, passes(bt, SID));
 }
 
+static bool is_crash_kernel(void)
+{
+	return true;
+}
+
+/*
+ * What drivers of a crashed kernel had mapped is lost: the addresses that their
+ * devices go on with are memory that is to be saved
+ */
+static void crash_is_closed(struct kunit *test)
+{
+	struct boot_test *bt = test->priv;
+
+	kunit_activate_static_stub(test, smmu3_is_crash_kernel, is_crash_kernel);
+	smmu3_model_set(bt->model, SMMU3_CR1, ~smmu3_cr1());
+	smmu3_model_set(bt->model, SMMU3_CR0, SMMU3_CR0_SMMUEN);
+	smmu3_model_set(bt->model, SMMU3_CR0ACK, SMMU3_CR0_SMMUEN);
+	KUNIT_EXPECT_EQ(test, arrive(test, SID)->boot_streams, 0);
+	KUNIT_EXPECT_FALSE(test, bt->model->seen & BIT(SMMU3_PASSES));
+	KUNIT_EXPECT_FALSE(test, passes(bt, SID));
+}
+
+/* That had translated nothing: all is as before any other kernel */
+static void crash_of_none(struct kunit *test)
+{
+	struct boot_test *bt = test->priv;
+
+	kunit_activate_static_stub(test, smmu3_is_crash_kernel, is_crash_kernel);
+	arrive(test, SID);
+	KUNIT_EXPECT_EQ(test, bt->model->seen, BIT(SMMU3_PASSES));
+	KUNIT_EXPECT_TRUE(test, passes(bt, SID));
+}
+
 static int boot_init(struct kunit *test)
 {
 	/* One that has several regions is named more than once */
@@ -135,6 +168,8 @@ static struct kunit_case boot_cases[] = {
 	KUNIT_CASE(beyond_the_table),
 	KUNIT_CASE(none_is_usual),
 	KUNIT_CASE(never_rests),
+	KUNIT_CASE(crash_is_closed),
+	KUNIT_CASE(crash_of_none),
 	{}
 };
 

@@ -439,10 +439,12 @@ int smmu3_teardown(struct smmu3_instance *smmu)
 {
 	int ret;
 
-	/* It could not be woken up: it has no power, and is closed by that */
+	/* It could not be woken up: it has no power, or none that it can rely on */
 	if (smmu->rests) {
 		smmu3_irq_exit(smmu);
 		smmu3_cmdq_stop(&smmu->cmdq);
+		if (!smmu3_may_free(smmu))
+			return -ETIMEDOUT;
 		smmu3_state_set(smmu, SMMU3_STOPPED);
 		return 0;
 	}

@@ -530,6 +530,13 @@ void smmu3_cmdq_stop(struct smmu3_cmdq *q)
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_cmdq_stop);
 
+void smmu3_cmdq_wait_gated(struct smmu3_cmdq *q)
+{
+	/* Each finds out at its next turn, unless it is preempted */
+	while (q->cfg.gated && READ_ONCE(q->inside))
+		fsleep(SMMU3_CMDQ_LEAVE_US);
+}
+
 void smmu3_cmdq_sleep(struct smmu3_cmdq *q)
 {
 	unsigned long flags;
@@ -539,10 +546,7 @@ void smmu3_cmdq_sleep(struct smmu3_cmdq *q)
 	smmu3_cmdq_set_state(q, SMMU3_CMDQ_ASLEEP);
 	q->limit = 0;
 	raw_spin_unlock_irqrestore(&q->lock, flags);
-
-	/* Each finds out at its next turn, unless it is preempted */
-	while (q->cfg.gated && READ_ONCE(q->inside))
-		fsleep(SMMU3_CMDQ_LEAVE_US);
+	smmu3_cmdq_wait_gated(q);
 }
 EXPORT_SYMBOL_IF_KUNIT(smmu3_cmdq_sleep);
 

@@ -275,6 +275,14 @@ void smmu3_cmdq_start(struct smmu3_cmdq *q);
 void smmu3_cmdq_stop(struct smmu3_cmdq *q);
 
 /**
+ * smmu3_cmdq_wait_gated() - wait until nobody uses registers of a stopped queue
+ * @q: queue, OFF or ASLEEP; if it is not gated, nothing is waited for
+ *
+ * Context: Process.
+ */
+void smmu3_cmdq_wait_gated(struct smmu3_cmdq *q);
+
+/**
  * smmu3_cmdq_sleep() - stop because the instance is off for a while
  * @q: queue of an instance that does not translate, and invalidates all that it
  *	has cached before it does again; state ASLEEP afterwards

@@ -21,6 +21,8 @@
 #include <linux/crash_dump.h>
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include <kunit/static_stub.h>
@@ -217,13 +219,18 @@ static bool is_on(struct smmu3_instance *smmu)
 	       readl_relaxed(smmu->page0 + SMMU3_CR0ACK) & SMMU3_CR0_SMMUEN;
 }
 
+bool smmu3_crash_was_on(struct smmu3_instance *smmu)
+{
+	return smmu3_is_crash_kernel() && is_on(smmu);
+}
+
 bool smmu3_crash_adopt(struct smmu3_instance *smmu)
 {
 	struct smmu3_strtab *strtab = &smmu->strtab;
 	u32 cfg;
 	int ret = -EOPNOTSUPP;
 
-	if (!smmu3_is_crash_kernel() || !is_on(smmu))
+	if (!smmu3_crash_was_on(smmu))
 		return false;
 	cfg = readl_relaxed(smmu->page0 + SMMU3_STRTAB_BASE_CFG);
 	if (fits(smmu, cfg)) {
@@ -286,14 +293,35 @@ bool smmu3_crash_left(const struct smmu3_device *device)
 }
 
 /*
+ * What might_sleep() objects to.  Without CONFIG_PREEMPT_COUNT nobody knows of a
+ * plain spinlock that is held.
+ */
+static bool may_sleep(void)
+{
+	return !irqs_disabled() && !preempt_count() && !rcu_preempt_depth();
+}
+
+int smmu3_crash_may_attach(const struct smmu3_device *device)
+{
+	return device->smmu->strtab.adopted && !may_sleep() ? -EWOULDBLOCK : 0;
+}
+
+/*
  * An owner came before who has borrowed from it, so where core attaches a whole
  * group it goes first, and nothing is left for this.  If the attachment of the
- * borrower then fails, the owner stays where it would have gone by itself.
+ * borrower then fails, the owner stays where it would have gone by itself.  It
+ * waits for no mapping any more: when the group goes elsewhere it must follow.
  */
 static int attach_owner(struct smmu3_device *owner, u32 sid, void *domain)
 {
-	return stream_is_left(owner, sid) ?
-	       smmu3_attach_one(owner, domain) : 0;
+	int ret;
+
+	if (!stream_is_left(owner, sid))
+		return 0;
+	ret = smmu3_attach_one(owner, domain);
+	if (!ret)
+		owner->dev->iommu->attach_deferred = 0;
+	return ret;
 }
 
 int smmu3_crash_attach_owners(struct smmu3_device *device,

@@ -17,6 +17,15 @@ struct smmu3_instance;
 bool smmu3_is_crash_kernel(void);
 
 /**
+ * smmu3_crash_was_on() - did a crashed kernel translate?
+ * @smmu: instance as it was left
+ *
+ * Return: true if so; the addresses that its devices go on with are no physical
+ * ones then.
+ */
+bool smmu3_crash_was_on(struct smmu3_instance *smmu);
+
+/**
  * smmu3_crash_adopt() - go on with the stream table of a crashed kernel
  * @smmu: instance without a stream table
  *
@@ -39,13 +48,27 @@ bool smmu3_crash_adopt(struct smmu3_instance *smmu);
 bool smmu3_crash_left(const struct smmu3_device *device);
 
 /**
+ * smmu3_crash_may_attach() - can a device be attached in this context?
+ * @device: device
+ *
+ * A deferred attachment comes with the first mapping, in the context of that, and
+ * is the same work as any other.
+ *
+ * Context: Any.
+ * Return: 0; -EWOULDBLOCK where nothing may sleep: the device stays where it is, until
+ * it maps something in another context.
+ */
+int smmu3_crash_may_attach(const struct smmu3_device *device);
+
+/**
  * smmu3_crash_attach_owners() - have borrowed streams go where their borrower goes
  * @device: device that is about to be attached
  * @sd: domain, bound to the instance
  *
  * A device whose attachment is deferred is attached alone, without the rest of its
  * group.  The entry of a stream that it has borrowed is another's, whose driver
- * may never come, and would go on to lead to what the crashed kernel mapped.
+ * may never come, and would go on to lead to what the crashed kernel mapped.  The
+ * attachment of such an owner is not deferred any more.
  *
  * Context: Process; takes the locks of the owners.
  * Return: 0, or why an owner cannot be attached.

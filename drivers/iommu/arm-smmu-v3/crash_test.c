@@ -10,6 +10,7 @@
 #include <linux/io-pgtable.h>
 #include <linux/iommu.h>
 #include <linux/mm.h>
+#include <linux/pm_runtime.h>
 #include <linux/sizes.h>
 
 #include "../core/core.h"
@@ -237,6 +238,18 @@ static void crash_goes_on(struct kunit *test)
 						       SMMU3_CR0_SMMUEN, 0));
 }
 
+/* No device that has a driver keeps the unit up for what was left: it stays up */
+static void crash_never_rests(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+
+	smmu3_model_gate(ct->model);
+	start(test);
+	KUNIT_EXPECT_NE(test, 0, pm_runtime_suspend(ct->smmu->dev));
+	KUNIT_EXPECT_FALSE(test, ct->model->off);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), PHYS);
+}
+
 /* Its driver comes, and maps something: only then it is ours */
 static void crash_deferred(struct kunit *test)
 {
@@ -274,6 +287,38 @@ static u64 map_first(struct kunit *test, struct device *dev)
 	return reaches(ct, SID, IOVA);
 }
 
+/* Where nothing may sleep it stays as it is, until a mapping comes where it may */
+static void crash_atomic(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+	struct device *dev;
+	unsigned long flags;
+	int ret;
+
+	start(test);
+	dev = add_master(test, SID);
+	local_irq_save(flags);
+	ret = iommu_deferred_attach(dev, iommu_get_domain_for_dev(dev));
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, -EWOULDBLOCK, ret);
+	KUNIT_EXPECT_TRUE(test, dev->iommu->attach_deferred);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), PHYS);
+	KUNIT_EXPECT_EQ(test, map_first(test, dev), SZ_1M);
+}
+
+/* It goes unused: nothing that it still does is let through untranslated */
+static void crash_direct_goes(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+	struct device *dev;
+
+	start(test);
+	dev = add_master(test, SID);
+	dev->iommu->require_direct = 1;
+	smmu3_model_remove_master(test, dev);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), 0);
+}
+
 /*
  * Two that cannot be told apart: neither is taken from what was left until a
  * driver maps something, and then both are, whosever the STE is.
@@ -289,10 +334,28 @@ static void crash_shared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), PHYS);
 	KUNIT_EXPECT_EQ(test, map_first(test, second), SZ_1M);
 	/* The other driver finds it done, if it ever comes */
-	KUNIT_EXPECT_TRUE(test, first->iommu->attach_deferred);
+	KUNIT_EXPECT_FALSE(test, first->iommu->attach_deferred);
 	KUNIT_EXPECT_EQ(test, map_first(test, first), SZ_1M);
 	smmu3_model_remove_master(test, first);
 	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), SZ_1M);
+}
+
+/* Who was taken along follows the group, also if its driver never comes */
+static void crash_shared_follows(struct kunit *test)
+{
+	struct crash_test *ct = test->priv;
+	struct device *second, *culprit;
+
+	start(test);
+	add_master(test, SID);
+	second = add_master(test, SID);
+	KUNIT_EXPECT_EQ(test, map_first(test, second), SZ_1M);
+	mutex_lock(&second->iommu_group->mutex);
+	KUNIT_EXPECT_EQ(test, 0, iommu_default_domain_setup(second->iommu_group, 0,
+							    &culprit));
+	mutex_unlock(&second->iommu_group->mutex);
+	KUNIT_EXPECT_EQ(test, reaches(ct, SID, IOVA), 0);
+	KUNIT_EXPECT_EQ(test, map_first(test, second), SZ_1M);
 }
 
 /* Who comes when a stream is ours has nothing to wait for */
@@ -490,8 +553,12 @@ static void crash_queue_dies_early(struct kunit *test)
 
 static struct kunit_case crash_cases[] = {
 	KUNIT_CASE(crash_goes_on),
+	KUNIT_CASE(crash_never_rests),
 	KUNIT_CASE(crash_deferred),
+	KUNIT_CASE(crash_atomic),
+	KUNIT_CASE(crash_direct_goes),
 	KUNIT_CASE(crash_shared),
+	KUNIT_CASE(crash_shared_follows),
 	KUNIT_CASE(crash_shared_later),
 	KUNIT_CASE(crash_shared_owner_goes),
 	KUNIT_CASE(crash_identity),

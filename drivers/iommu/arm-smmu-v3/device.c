@@ -73,6 +73,16 @@ err_free:
 	return ERR_PTR(ret);
 }
 
+/*
+ * What firmware uses must go on when the driver of a device has gone.  But where
+ * the device goes by what a crashed kernel mapped, the same addresses untranslated
+ * are memory that is to be saved.
+ */
+static bool must_pass(const struct device *dev)
+{
+	return dev->iommu->require_direct && !dev->iommu->attach_deferred;
+}
+
 static void release_device(struct device *dev)
 {
 	struct smmu3_device *device = dev_iommu_priv_get(dev);
@@ -83,10 +93,10 @@ static void release_device(struct device *dev)
 	smmu3_pasid_detach_all(device);
 	smmu3_stall_disable(device);
 	smmu3_streams_hand_over(device);
-	/* What firmware uses must go on when the driver of a device has gone */
-	ret = dev->iommu->require_direct ? smmu3_device_pass(device) :
-					   smmu3_device_block(device);
-	if (ret) {
+	ret = must_pass(dev) ? smmu3_device_pass(device) :
+			       smmu3_device_block(device);
+	/* That confirms nothing of streams that were handed over */
+	if (ret || !smmu3_may_free(device->smmu)) {
 		dev_err(dev, "CD table leaked: the SMMU does not confirm that it let go of it\n");
 		smmu3_device_leave(device);
 	} else {

@@ -227,6 +227,41 @@ static void direct_rests_closed(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, passes(dt, OTHER));
 }
 
+/* What has its power follow its devices is no other to who waits for a driver */
+static void direct_gated_goes(struct kunit *test)
+{
+	struct direct_test *dt = test->priv;
+
+	smmu3_model_gate(dt->model);
+	KUNIT_ASSERT_NOT_NULL(test, arrive(test, dt));
+	KUNIT_ASSERT_TRUE(test, device_is_bound(&dt->client->dev));
+	smmu3_model_remove(test, dt->model);
+	KUNIT_EXPECT_FALSE(test, device_is_bound(&dt->client->dev));
+}
+
+static int find_ids_and_jam(struct device *dev)
+{
+	struct direct_test *dt = kunit_get_current_test()->priv;
+
+	dt->model->ack_stuck = true;
+	return find_ids(dev);
+}
+
+/* One that did not come keeps nobody waiting, either */
+static void direct_gated_fails(struct kunit *test)
+{
+	struct direct_test *dt = test->priv;
+	struct device *dev = &dt->client->dev;
+
+	smmu3_model_gate(dt->model);
+	kunit_activate_static_stub(test, iommu_direct_find_ids, find_ids_and_jam);
+	KUNIT_EXPECT_NULL(test, arrive(test, dt));
+	smmu3_model_excuse(dt->model, "CR0 is written while an update is under way");
+	KUNIT_ASSERT_TRUE(test, device_is_bound(dev));
+	device_release_driver(dev);
+	KUNIT_EXPECT_EQ(test, 1, device_attach(dev));
+}
+
 static int direct_init(struct kunit *test)
 {
 	struct direct_test *dt = kunit_kzalloc(test, sizeof(*dt), GFP_KERNEL);
@@ -249,6 +284,8 @@ static struct kunit_case direct_cases[] = {
 	KUNIT_CASE(direct_gbpa_missing),
 	KUNIT_CASE(direct_rests),
 	KUNIT_CASE(direct_rests_closed),
+	KUNIT_CASE(direct_gated_goes),
+	KUNIT_CASE(direct_gated_fails),
 	{}
 };
 

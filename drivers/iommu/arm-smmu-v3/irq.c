@@ -153,7 +153,7 @@ static void poll_work(struct work_struct *work)
 						   struct smmu3_instance,
 						   irq.poll);
 
-	if (!smmu->irq.has_gerror)
+	if (!smmu->irq.has_gerror && smmu3_has_power(smmu))
 		smmu3_gerror_handle(smmu);
 	smmu3_ats_tell(smmu);
 	smmu3_evtq_drain(smmu);

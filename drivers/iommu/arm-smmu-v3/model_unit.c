@@ -346,8 +346,13 @@ static int gate_suspend(struct device *dev)
 
 static int gate_resume(struct device *dev)
 {
+	int ret;
+
 	smmu3_model_power_on(gated(dev));
-	return pm_generic_runtime_resume(dev);
+	ret = pm_generic_runtime_resume(dev);
+	if (ret)
+		smmu3_model_power_off(gated(dev));
+	return ret;
 }
 
 void smmu3_model_gate(struct smmu3_model *model)

@@ -228,6 +228,9 @@ static int new_strtab(struct smmu3_instance *smmu)
 		return dev_err_probe(smmu->dev, ret,
 				     "no stream table of %zu KiB\n",
 				     smmu->strtab.size / SZ_1K);
+	/* Their addresses may be what a driver had mapped, in tables that are lost */
+	if (smmu3_crash_was_on(smmu))
+		return 0;
 	ret = iommu_walk_boot_streams(dev_fwnode(smmu->dev), pass_stream, smmu);
 	if (ret)
 		smmu3_strtab_exit(smmu);

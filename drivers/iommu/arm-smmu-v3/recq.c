@@ -113,8 +113,8 @@ static void drain(struct smmu3_instance *smmu, struct smmu3_recq *q, u32 budget)
 
 	mutex_lock(&smmu->streams_lock);
 	do {
-		/* Then there is nothing, and the registers may be out of reach */
-		if (READ_ONCE(smmu->state) == SMMU3_ASLEEP)
+		/* Then there is nothing */
+		if (!smmu3_has_power(smmu))
 			break;
 		taken = drain_some(smmu, q, budget);
 		budget -= taken;

@@ -84,7 +84,8 @@ static int system_resume(struct device *dev)
 {
 	struct smmu3_instance *smmu = dev_get_drvdata(dev);
 
-	return smmu->rests ? 0 : come_back(smmu);
+	/* One that did not wake up may have been opened by the power that it has now */
+	return smmu->rests && smmu->state == SMMU3_ASLEEP ? 0 : come_back(smmu);
 }
 
 static int runtime_suspend(struct device *dev)
@@ -92,23 +93,44 @@ static int runtime_suspend(struct device *dev)
 	struct smmu3_instance *smmu = dev_get_drvdata(dev);
 	int ret;
 
-	/* What would be off then is all that keeps others out */
-	if (smmu3_is_running(smmu) && !smmu->aborts_when_off)
+	/*
+	 * What would be off then is all that keeps others out.  And who has failed
+	 * is still asked for errors, and shut off again if need be.
+	 */
+	if (!smmu3_is_running(smmu) || !smmu->aborts_when_off)
 		return -EBUSY;
-	/* Nor does it know when what firmware left running has come to an end */
-	if (smmu->boot_streams)
+	/*
+	 * Nor does it know when what firmware or a crashed kernel left running has
+	 * come to an end.
+	 */
+	if (smmu->boot_streams || smmu->strtab.adopted)
 		return -EBUSY;
 	ret = go_to_sleep(smmu);
-	smmu->rests = !ret;
+	WRITE_ONCE(smmu->rests, !ret);
 	return ret;
+}
+
+/* Whoever gave it power takes that away again: nobody may look at it after this */
+static void rest_on(struct smmu3_instance *smmu)
+{
+	/* Who drains a queue has streams_lock, and reads registers under it */
+	mutex_lock(&smmu->streams_lock);
+	WRITE_ONCE(smmu->rests, true);
+	mutex_unlock(&smmu->streams_lock);
+	smmu3_irq_quiesce(smmu);
+	smmu3_cmdq_wait_gated(&smmu->cmdq);
 }
 
 static int runtime_resume(struct device *dev)
 {
 	struct smmu3_instance *smmu = dev_get_drvdata(dev);
+	int ret;
 
-	smmu->rests = false;
-	return come_back(smmu);
+	WRITE_ONCE(smmu->rests, false);
+	ret = come_back(smmu);
+	if (ret)
+		rest_on(smmu);
+	return ret;
 }
 
 /* Late, when all devices are at rest, and early, before the first is not */
@@ -135,12 +157,15 @@ void smmu3_pm_enable(struct smmu3_instance *smmu)
 /*
  * The link holds the instance from now on until the device rests for the first
  * time, and whenever it does not.  One without runtime PM never rests.
+ *
+ * It is about power only.  Who has a driver that must go before the instance is for
+ * core to say, which knows it later for one that was bound without the instance.
  */
 void smmu3_pm_follow(struct smmu3_instance *smmu, struct device *dev)
 {
 	if (!pm_runtime_enabled(smmu->dev))
 		return;
-	if (device_link_add(dev, smmu->dev,
+	if (device_link_add(dev, smmu->dev, DL_FLAG_STATELESS |
 			    DL_FLAG_PM_RUNTIME | DL_FLAG_RPM_ACTIVE))
 		return;
 	dev_warn(dev, "no link to the SMMU, which stays up for that\n");

@@ -127,7 +127,8 @@ struct smmu3_counters {
  *	by smmu3_serve()
  * @boot_streams: streams that firmware had left in use; constant after probe
  * @gated: it may be without power or clock while nobody needs it; constant
- * @rests: it is asleep as nobody needs it; changed by runtime PM only
+ * @rests: it is asleep as nobody needs it, or did not wake up from that; changed by
+ *	runtime PM only
  * @streams_lock: guards @streams, @borrowers, the second level of @strtab, @evtq,
  *	@priq, and whether ATS and recoverable faults of devices are on
  * @streams: struct smmu3_device by stream id; the owner of one that is shared
@@ -270,6 +271,18 @@ static inline bool smmu3_in_service(const struct smmu3_instance *smmu)
 }
 
 /**
+ * smmu3_has_power() - may registers be read?
+ * @smmu: instance
+ *
+ * Context: streams_lock is held, or smmu3_irq_quiesce() waits for the caller: the
+ * answer holds until it lets go.
+ */
+static inline bool smmu3_has_power(const struct smmu3_instance *smmu)
+{
+	return READ_ONCE(smmu->state) != SMMU3_ASLEEP && !READ_ONCE(smmu->rests);
+}
+
+/**
  * smmu3_may_free() - may memory that the hardware used be freed?
  * @smmu: instance
  *
@@ -360,11 +373,12 @@ extern struct iommu_domain smmu3_blocked_domain;
  * @domain: domain
  * @dev: device
  *
- * Context: Process; the group's mutex is held, unless core had deferred this.
- * Return: 0; -EINVAL if the domain belongs to another instance, -EOPNOTSUPP if
- * the instance has not its stage, -EBUSY if it is of stage 2 and the device has
- * PASIDs in use, -ENOMEM, -ENOSPC: nothing is changed.  -EIO if the hardware
- * takes no commands.
+ * Context: Process; the group's mutex is held.  What core had deferred comes without
+ * that, in any context.
+ * Return: 0; -EWOULDBLOCK if it was deferred and may not sleep; -EINVAL if the
+ * domain belongs to another instance, -EOPNOTSUPP if the instance has not its stage,
+ * -EBUSY if it is of stage 2 and the device has PASIDs in use, -ENOMEM, -ENOSPC:
+ * nothing is changed.  -EIO if the hardware takes no commands.
  */
 int smmu3_attach_paging(struct iommu_domain *domain, struct device *dev);
 

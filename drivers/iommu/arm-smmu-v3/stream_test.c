@@ -175,6 +175,29 @@ static void shared_owner_goes(struct kunit *test)
 	iommu_group_put(group);
 }
 
+/*
+ * The hardware goes by what it has cached, as its queue is dead and it cannot be
+ * shut off: that leads to the CD table of who has gone, which is left to it.
+ */
+static void shared_owner_goes_unconfirmed(struct kunit *test)
+{
+	struct stream_test *st = test->priv;
+	struct device *first = add(test, 2);
+	struct smmu3_device *device = dev_iommu_priv_get(first);
+	struct page *table;
+
+	add(test, 1);
+	KUNIT_ASSERT_EQ(test, 1, device->num_streams);
+	KUNIT_ASSERT_NOT_NULL(test, device->cdtab.live.top);
+	table = pfn_to_page(PHYS_PFN(device->cdtab.live.dma));
+	st->smmu->aborts_when_off = false;
+	st->smmu->cmdq.timeout_us = 1000;
+	st->model->cmdq_stuck = true;
+	smmu3_model_remove_master(test, first);
+	KUNIT_EXPECT_EQ(test, SMMU3_QUEUE_DEAD, st->smmu->state);
+	KUNIT_EXPECT_NE(test, 0, page_count(table));
+}
+
 /* What waits in a stream that was handed over is left to who has it now */
 static void shared_stalls_stay(struct kunit *test)
 {
@@ -243,6 +266,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(shared_in_any_order),
 	KUNIT_CASE(shared_joins_later),
 	KUNIT_CASE(shared_owner_goes),
+	KUNIT_CASE(shared_owner_goes_unconfirmed),
 	KUNIT_CASE(shared_stalls_stay),
 	KUNIT_CASE(shared_owner_returns),
 	KUNIT_CASE(shared_between_groups),

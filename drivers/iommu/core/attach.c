@@ -321,14 +321,23 @@ EXPORT_SYMBOL_NS_GPL(iommu_group_replace_domain, IOMMUFD_INTERNAL);
 
 /*
  * From the first mapping of a device in a crash kernel, in whatever context
- * that is, so without the mutex.  Drivers that defer attach without sleeping,
- * and a device whose driver is mapping changes its domain by no other way.
+ * that is, so without the mutex.  Drivers that defer attach without sleeping, or
+ * refuse to where they must not, and a device whose driver is mapping changes its
+ * domain by no other way.
  */
 int iommu_deferred_attach(struct device *dev, struct iommu_domain *domain)
 {
+	int ret;
+
 	if (!dev->iommu || !dev->iommu->attach_deferred)
 		return 0;
-	return member_attach(dev, domain);
+	ret = member_attach(dev, domain);
+	if (ret == -EWOULDBLOCK)
+		dev_err_ratelimited(dev, "iommu: DMA mapping refused: the first one in a crash kernel must be made where it may sleep\n");
+	else if (ret)
+		dev_err_ratelimited(dev, "iommu: DMA mapping refused: it cannot be taken from what the crashed kernel left: %pe\n",
+				    ERR_PTR(ret));
+	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(iommu_deferred_attach);
 
