@@ -117,12 +117,11 @@ static int refill(struct iommu_domain *domain)
 	return viommu_domain_replay(vd);
 }
 
-static void move_back(struct viommu_endpoint *ep, struct viommu_stream *stream,
-		      struct iommu_domain *old)
+static void move_back(struct viommu_endpoint *ep, struct viommu_stream *stream)
 {
 	struct viommu_instance *viommu = ep->viommu;
 
-	if (!move(viommu, stream, old) && !refill(old))
+	if (!move(viommu, stream, stream->was) && !refill(stream->was))
 		return;
 	move_once(viommu, stream, NULL);
 	if (READ_ONCE(viommu->requests.failed))
@@ -135,18 +134,19 @@ static void move_back(struct viommu_endpoint *ep, struct viommu_stream *stream,
 static int move_all(struct viommu_endpoint *ep, struct iommu_domain *to)
 {
 	struct viommu_instance *viommu = ep->viommu;
-	struct iommu_domain *old = ep->streams[0].domain;
 	unsigned int i;
 	int ret = 0;
 
 	lockdep_assert_held(&viommu->mutex);
+	for (i = 0; i < ep->num_streams; i++)
+		ep->streams[i].was = ep->streams[i].domain;
 	for (i = 0; i < ep->num_streams && !ret; i++)
 		ret = move(viommu, &ep->streams[i], to);
 	if (!ret)
 		ret = refill(to);
 	if (ret)
 		for (i = 0; i < ep->num_streams; i++)
-			move_back(ep, &ep->streams[i], old);
+			move_back(ep, &ep->streams[i]);
 	return ret;
 }
 
