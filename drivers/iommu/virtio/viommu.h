@@ -33,9 +33,9 @@
 #include "queue.h"
 
 /*
- * How long the host may take to reset the device.  With what is waited for before and
- * after it, this is less than the 120 s after which who waits for the mutex counts as
- * hung.
+ * How long the host may take to reset the device.  With the requests before and after it
+ * that a silent host leaves without an answer, this is less than the 120 s after which
+ * who waits for the mutex counts as hung.
  */
 #define VIOMMU_RESET_MS		10000
 
