@@ -117,12 +117,11 @@ static int refill(struct iommu_domain *domain)
 	return viommu_domain_replay(vd);
 }
 
-static void move_back(struct viommu_endpoint *ep, struct viommu_stream *stream,
-		      struct iommu_domain *old)
+static void move_back(struct viommu_endpoint *ep, struct viommu_stream *stream)
 {
 	struct viommu_instance *viommu = ep->viommu;
 
-	if (!move(viommu, stream, old) && !refill(old))
+	if (!move(viommu, stream, stream->was) && !refill(stream->was))
 		return;
 	move_once(viommu, stream, NULL);
 	if (READ_ONCE(viommu->requests.failed))
@@ -135,18 +134,19 @@ static void move_back(struct viommu_endpoint *ep, struct viommu_stream *stream,
 static int move_all(struct viommu_endpoint *ep, struct iommu_domain *to)
 {
 	struct viommu_instance *viommu = ep->viommu;
-	struct iommu_domain *old = ep->streams[0].domain;
 	unsigned int i;
 	int ret = 0;
 
 	lockdep_assert_held(&viommu->mutex);
+	for (i = 0; i < ep->num_streams; i++)
+		ep->streams[i].was = ep->streams[i].domain;
 	for (i = 0; i < ep->num_streams && !ret; i++)
 		ret = move(viommu, &ep->streams[i], to);
 	if (!ret)
 		ret = refill(to);
 	if (ret)
 		for (i = 0; i < ep->num_streams; i++)
-			move_back(ep, &ep->streams[i], old);
+			move_back(ep, &ep->streams[i]);
 	return ret;
 }
 
@@ -243,7 +243,21 @@ void viommu_detach_release(struct viommu_endpoint *ep)
 EXPORT_SYMBOL_IF_KUNIT(viommu_detach_release);
 
 /*
- * What could not be attached is where core believes it to be after that: blocked.
+ * An attachment that failed, and was not undone either, is not made up for here: core
+ * may be about to attach something else, under a lock that is above ours.
+ */
+static void say_blocked(const struct viommu_endpoint *ep,
+			const struct viommu_stream *stream)
+{
+	const struct iommu_domain *meant = iommu_get_domain_for_dev(ep->dev);
+
+	if (meant && meant != &viommu_blocked_domain)
+		dev_err(ep->dev, "endpoint %#x stays blocked, as it could not be attached before the reset: remove the device and have its bus scanned again\n",
+			stream->id);
+}
+
+/*
+ * What could not be attached is blocked after that, as core has asked for at last.
  * One that the host does not have any more is an end for that device alone.
  */
 static int reattach(struct viommu_endpoint *ep, struct viommu_stream *stream)
@@ -255,15 +269,17 @@ static int reattach(struct viommu_endpoint *ep, struct viommu_stream *stream)
 	encode_move(viommu, stream, stream->domain ?: &viommu_blocked_domain, &wire);
 	ret = viommu_request(viommu, &wire);
 	if (stream->domain && ret == -ENOENT) {
-		dev_err(ep->dev, "the IOMMU does not know endpoint %#x any more; if it comes back, bind its driver anew\n",
+		dev_err(ep->dev, "the IOMMU does not know endpoint %#x any more; if it comes back, remove the device and have its bus scanned again\n",
 			stream->id);
 		note_move(stream, NULL);
 		return 0;
 	}
 	if (stream->domain)
 		return ret;
-	if (!ret)
+	if (!ret) {
 		note_move(stream, &viommu_blocked_domain);
+		say_blocked(ep, stream);
+	}
 	return 0;
 }
 

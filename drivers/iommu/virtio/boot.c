@@ -6,6 +6,10 @@
  */
 #include "viommu.h"
 
+/* What viommu_instance.boot has of an endpoint: is it attached? */
+#define REFUSED	xa_mk_value(0)
+#define PASSES	xa_mk_value(1)
+
 static int note(void *data, u32 id)
 {
 	struct viommu_instance *viommu = data;
@@ -24,7 +28,7 @@ int viommu_boot_find(struct viommu_instance *viommu)
 
 int viommu_boot_keep(struct viommu_instance *viommu, u32 id)
 {
-	return xa_err(xa_store(&viommu->boot, id, xa_mk_value(1), GFP_KERNEL));
+	return xa_err(xa_store(&viommu->boot, id, PASSES, GFP_KERNEL));
 }
 
 void viommu_boot_attach(struct viommu_instance *viommu)
@@ -39,6 +43,8 @@ void viommu_boot_attach(struct viommu_instance *viommu)
 		viommu_encode_attach(&wire, viommu->bypass_id, id,
 				     VIRTIO_IOMMU_ATTACH_F_BYPASS);
 		ret = viommu_request(viommu, &wire);
+		/* In the place of another value this takes no memory */
+		xa_store(&viommu->boot, id, ret ? REFUSED : PASSES, GFP_KERNEL);
 		if (ret)
 			dev_err(viommu->dev, "endpoint %#lx is in use by firmware, but cannot be let pass: %pe\n",
 				id, ERR_PTR(ret));
@@ -48,26 +54,15 @@ void viommu_boot_attach(struct viommu_instance *viommu)
 	}
 }
 
-static bool all_kept(struct viommu_endpoint *ep)
-{
-	unsigned int i;
-
-	for (i = 0; i < ep->num_streams; i++)
-		if (!xa_load(&ep->viommu->boot, ep->streams[i].id))
-			return false;
-	return true;
-}
-
 void viommu_boot_take(struct viommu_endpoint *ep)
 {
-	bool all = all_kept(ep);
 	unsigned int i;
 
 	lockdep_assert_held(&ep->viommu->mutex);
 	for (i = 0; i < ep->num_streams; i++) {
-		xa_erase(&ep->viommu->boot, ep->streams[i].id);
-		/* A device with ids of both kinds is nowhere as a whole */
-		if (all)
-			WRITE_ONCE(ep->streams[i].domain, &viommu_identity_domain);
+		struct viommu_stream *stream = &ep->streams[i];
+
+		if (xa_erase(&ep->viommu->boot, stream->id) == PASSES)
+			WRITE_ONCE(stream->domain, &viommu_identity_domain);
 	}
 }

@@ -50,6 +50,66 @@ static void they_end_when_taken(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, viommu_rig_passes(fake, ID, ADDR));
 }
 
+/* Probes a device, for as long as core does nothing else with it */
+static struct viommu_endpoint *probe(struct device *dev)
+{
+	struct iommu_device *iommu;
+
+	mutex_lock(&iommu_probe_device_lock);
+	iommu = viommu_ops.probe_device(dev);
+	mutex_unlock(&iommu_probe_device_lock);
+	return IS_ERR(iommu) ? NULL : dev_iommu_priv_get(dev);
+}
+
+static void release(struct device *dev)
+{
+	mutex_lock(&iommu_probe_device_lock);
+	viommu_ops.release_device(dev);
+	dev_iommu_priv_set(dev, NULL);
+	mutex_unlock(&iommu_probe_device_lock);
+}
+
+/* A device of which firmware uses one id only is not left open when it does not come */
+static void a_part_is_left(struct kunit *test)
+{
+	static const u32 ids[] = { SECOND, OTHER };
+	struct viommu_fake *fake = test->priv;
+	struct device *dev;
+
+	KUNIT_ASSERT_TRUE(test, viommu_rig_bind(fake));
+	dev = viommu_rig_bare_master(fake, ids, ARRAY_SIZE(ids));
+	KUNIT_ASSERT_NOT_NULL(test, probe(dev));
+	KUNIT_EXPECT_TRUE(test, passes(fake, SECOND));
+	release(dev);
+	KUNIT_EXPECT_FALSE(test, passes(fake, SECOND));
+	KUNIT_EXPECT_FALSE(test, passes(fake, OTHER));
+}
+
+/* A refused attach leaves each id where it was, and opens none */
+static void a_part_goes_back(struct kunit *test)
+{
+	static const u32 ids[] = { SECOND, OTHER };
+	struct viommu_fake *fake = test->priv;
+	struct viommu_endpoint *ep;
+	struct iommu_domain *domain;
+	struct device *dev;
+
+	KUNIT_ASSERT_TRUE(test, viommu_rig_bind(fake));
+	dev = viommu_rig_bare_master(fake, ids, ARRAY_SIZE(ids));
+	ep = probe(dev);
+	KUNIT_ASSERT_NOT_NULL(test, ep);
+	domain = viommu_ops.domain_alloc_paging(dev);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+	viommu_fake_play(fake, &(struct viommu_fake_plan) {
+		.trick = VIOMMU_FAKE_STATUS, .type = VIRTIO_IOMMU_T_ATTACH, .skip = 1,
+		.count = 1, .value = VIRTIO_IOMMU_S_NOMEM });
+	KUNIT_EXPECT_EQ(test, viommu_attach(ep, domain), -ENOMEM);
+	KUNIT_EXPECT_TRUE(test, passes(fake, SECOND));
+	KUNIT_EXPECT_FALSE(test, passes(fake, OTHER));
+	release(dev);
+	domain->ops->free(domain);
+}
+
 /* A device of which firmware uses one id only is opened in no other way */
 static void a_part_is_taken(struct kunit *test)
 {
@@ -76,6 +136,28 @@ static void one_that_is_lost(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, viommu_rig_passes(fake, SECOND, ADDR));
 	KUNIT_EXPECT_EQ(test, before + 1,
 			viommu_rig_log("0x63 is in use by firmware, but cannot be let pass"));
+}
+
+/* The host did not have it then, but has it when its driver comes */
+static void one_that_was_refused_comes(struct kunit *test)
+{
+	struct viommu_fake *fake = test->priv;
+	const u32 id = LOST;
+	struct viommu_endpoint *ep;
+	struct device *dev;
+
+	in_use[0] = LOST;
+	fake->lenient = true;
+	KUNIT_ASSERT_TRUE(test, viommu_rig_bind(fake));
+	viommu_fake_endpoint(fake, LOST);
+	fake->lenient = false;
+	dev = viommu_rig_bare_master(fake, &id, 1);
+	ep = probe(dev);
+	KUNIT_ASSERT_NOT_NULL(test, ep);
+	KUNIT_EXPECT_EQ(test, viommu_identity_attach(ep), 0);
+	KUNIT_EXPECT_TRUE(test, passes(fake, LOST));
+	release(dev);
+	KUNIT_EXPECT_FALSE(test, passes(fake, LOST));
 }
 
 static void none_without_bypass(struct kunit *test)
@@ -109,7 +191,10 @@ static struct kunit_case boot_cases[] = {
 	KUNIT_CASE(they_go_on),
 	KUNIT_CASE(they_end_when_taken),
 	KUNIT_CASE(a_part_is_taken),
+	KUNIT_CASE(a_part_is_left),
+	KUNIT_CASE(a_part_goes_back),
 	KUNIT_CASE(one_that_is_lost),
+	KUNIT_CASE(one_that_was_refused_comes),
 	KUNIT_CASE(none_without_bypass),
 	{}
 };

@@ -139,10 +139,11 @@ int viommu_start_queues(struct viommu_instance *viommu)
 	viommu->has_queues = true;
 	virtio_device_ready(viommu->vdev);
 	ret = viommu_queue_start(&viommu->requests, vqs[0]);
-	if (ret)
-		return dev_err_probe(viommu->dev, ret,
-				     "request queue of %u entries cannot be used\n",
-				     virtqueue_get_vring_size(vqs[0]));
+	if (ret) {
+		dev_err(viommu->dev, "request queue of %u entries cannot be used: %pe\n",
+			virtqueue_get_vring_size(vqs[0]), ERR_PTR(ret));
+		return ret;
+	}
 	viommu_events_start(viommu, vqs[1]);
 	return 0;
 }

@@ -18,10 +18,12 @@ struct viommu_instance;
  * @id: endpoint id; constant
  * @domain: what it is attached to at the device, or NULL; written under
  *	viommu_instance.mutex, read under RCU
+ * @was: the same, before the attach that is under way; guarded by viommu_instance.mutex
  */
 struct viommu_stream {
 	u32 id;
 	struct iommu_domain *domain;
+	struct iommu_domain *was;
 };
 
 /**

@@ -210,13 +210,16 @@ void viommu_queue_report(struct work_struct *work)
 
 	raw_spin_lock_irq(&q->lock);
 	refusals = q->refusals;
-	q->refusals.count = 0;
 	why = q->why;
 	q->why = NULL;
 	raw_spin_unlock_irq(&q->lock);
 
-	if (refusals.count && __ratelimit(&q->report_limit))
+	if (refusals.count && __ratelimit(&q->report_limit)) {
 		print_refusals(q->viommu->dev, &refusals);
+		raw_spin_lock_irq(&q->lock);
+		q->refusals.count -= refusals.count;
+		raw_spin_unlock_irq(&q->lock);
+	}
 	if (why)
 		dev_err(q->viommu->dev,
 			"IOMMU given up: %s; no DMA mapping can be made until it is reset: write 1 to /sys/class/iommu/%s/virtio-iommu/reset\n",

@@ -69,6 +69,8 @@ int viommu_queue_init(struct viommu_queue *q, struct viommu_instance *viommu)
 	INIT_WORK(&q->report, viommu_queue_report);
 	ratelimit_state_init(&q->report_limit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
+	/* The count that __ratelimit() would print is in the next report */
+	ratelimit_set_flags(&q->report_limit, RATELIMIT_MSG_ON_RELEASE);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(viommu_queue_init);

@@ -147,6 +147,33 @@ static void what_was_to_be_blocked_is(struct kunit *test)
 	viommu_rig_expect(fake, ID, IOVA, PHYS);
 }
 
+/* Core did not hear of it: what it asked for last is where the device is */
+static void what_is_blocked_is_named(struct kunit *test)
+{
+	static const char text[] = "endpoint 0x1 stays blocked";
+	struct viommu_fake *fake = viommu_rig_start(test);
+	struct viommu_instance *viommu = viommu_rig_instance(fake);
+	struct device *dev = viommu_rig_master(fake, ID);
+	struct viommu_endpoint *ep = dev_iommu_priv_get(dev);
+	struct iommu_domain *domain = viommu_rig_attached(test, dev);
+	unsigned int before = viommu_rig_log(text);
+
+	KUNIT_ASSERT_EQ(test, map(domain, IOVA, PHYS), 0);
+	viommu_fake_needs_reset(fake);
+	iommu_detach_device(domain, dev);
+	KUNIT_EXPECT_NULL(test, ep->streams[0].domain);
+	KUNIT_EXPECT_PTR_NE(test, iommu_get_domain_for_dev(dev), &viommu_blocked_domain);
+
+	KUNIT_ASSERT_EQ(test, viommu_reset(viommu), 0);
+	KUNIT_EXPECT_PTR_EQ(test, ep->streams[0].domain, &viommu_blocked_domain);
+	KUNIT_EXPECT_EQ(test, viommu_rig_log(text), before + 1);
+	KUNIT_ASSERT_EQ(test, viommu_reset(viommu), 0);
+	KUNIT_EXPECT_EQ(test, viommu_rig_log(text), before + 1);
+
+	KUNIT_EXPECT_EQ(test, iommu_attach_device(domain, dev), 0);
+	viommu_rig_expect(fake, ID, IOVA, PHYS);
+}
+
 static void a_reset_that_fails_is_no_end(struct kunit *test)
 {
 	struct viommu_fake *fake = viommu_rig_start(test);
@@ -412,6 +439,7 @@ static struct kunit_case reset_cases[] = {
 	KUNIT_CASE(one_that_works_is_reset),
 	KUNIT_CASE(the_message_says_what_to_do),
 	KUNIT_CASE(what_was_to_be_blocked_is),
+	KUNIT_CASE(what_is_blocked_is_named),
 	KUNIT_CASE(a_reset_that_fails_is_no_end),
 	KUNIT_CASE(what_has_gone_stays_behind),
 	KUNIT_CASE(nothing_passes_because_of_it),

@@ -112,6 +112,35 @@ static void unmap_is_answered(struct kunit *test)
 	}
 }
 
+/* What is not reported for lack of patience is in the next report */
+static void refusals_are_counted(struct kunit *test)
+{
+	struct scene scene = scene_new(test);
+	struct viommu_queue *q = &viommu_rig_instance(scene.fake)->requests;
+	unsigned int ones = viommu_rig_log(" 1 requests refused");
+	unsigned int twos = viommu_rig_log(" 2 requests refused, the last was UNMAP 0x40002000");
+	unsigned int i;
+
+	q->report_limit.interval = 600 * HZ;
+	q->report_limit.burst = 1;
+	for (i = 1; i < 3; i++)
+		KUNIT_ASSERT_EQ(test, iommu_map(scene.domain, IOVA + i * SZ_4K, PHYS, SZ_4K,
+						PROT, GFP_KERNEL), 0);
+	answer(scene.fake, VIRTIO_IOMMU_T_UNMAP, 3, VIRTIO_IOMMU_S_DEVERR);
+	for (i = 0; i < 3; i++) {
+		if (i == 2)
+			q->report_limit.burst++;
+		KUNIT_EXPECT_EQ(test, iommu_unmap(scene.domain, IOVA + i * SZ_4K, SZ_4K),
+				SZ_4K);
+		flush_work(&q->report);
+	}
+	KUNIT_EXPECT_EQ(test, viommu_rig_log(" 1 requests refused"), ones + 1);
+	KUNIT_EXPECT_EQ(test,
+			viommu_rig_log(" 2 requests refused, the last was UNMAP 0x40002000"),
+			twos + 1);
+	scene_end(&scene);
+}
+
 static void attach_is_answered(struct kunit *test)
 {
 	unsigned int i;
@@ -229,6 +258,7 @@ static void nothing_is_answered(struct kunit *test)
 static struct kunit_case status_cases[] = {
 	KUNIT_CASE(map_is_answered),
 	KUNIT_CASE(unmap_is_answered),
+	KUNIT_CASE(refusals_are_counted),
 	KUNIT_CASE(attach_is_answered),
 	KUNIT_CASE(detach_is_answered),
 	KUNIT_CASE(probe_is_answered),

@@ -12,6 +12,8 @@
  */
 #include <linux/completion.h>
 #include <linux/jiffies.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/sched/mm.h>
 #include <linux/virtio_config.h>
 #include <linux/workqueue.h>
@@ -20,6 +22,9 @@
 
 /* What reads of a device give that was pulled out; no status has all of its bits */
 #define STATUS_GONE	0xff
+
+/* Who waits looks so often, and counts that: a pause of the virtual machine is one look */
+#define LOOK_MS		100u
 
 static struct workqueue_struct *reset_wq;
 
@@ -65,6 +70,17 @@ static void mute(struct virtio_device *vdev)
 	virtio_synchronize_cbs(vdev);
 }
 
+static bool wait_for_reset(struct viommu_instance *viommu)
+{
+	unsigned int looks = DIV_ROUND_UP(viommu->reset_ms, LOOK_MS);
+	unsigned long look = msecs_to_jiffies(min(viommu->reset_ms, LOOK_MS));
+	bool done = false;
+
+	while (!done && looks--)
+		done = wait_for_completion_timeout(&viommu->was_reset, look);
+	return done;
+}
+
 int viommu_reset_device(struct viommu_instance *viommu)
 {
 	if (!viommu->in_reset && viommu_is_gone(viommu)) {
@@ -73,7 +89,6 @@ int viommu_reset_device(struct viommu_instance *viommu)
 	}
 	if (!viommu->in_reset)
 		queue_work(reset_wq, &viommu->reset);
-	viommu->in_reset = !wait_for_completion_timeout(&viommu->was_reset,
-							msecs_to_jiffies(viommu->reset_ms));
+	viommu->in_reset = !wait_for_reset(viommu);
 	return viommu->in_reset ? -ETIMEDOUT : 0;
 }

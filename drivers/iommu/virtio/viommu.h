@@ -33,9 +33,9 @@
 #include "queue.h"
 
 /*
- * How long the host may take to reset the device.  With what is waited for before and
- * after it, this is less than the 120 s after which who waits for the mutex counts as
- * hung.
+ * How long the host may take to reset the device.  With the requests before and after it
+ * that a silent host leaves without an answer, this is less than the 120 s after which
+ * who waits for the mutex counts as hung.
  */
 #define VIOMMU_RESET_MS		10000
 
@@ -87,8 +87,8 @@ struct viommu_limits {
  * @bypass_id: domain whose endpoints pass by translation; if @limits.bypass
  * @endpoints: struct viommu_endpoint by endpoint id; also read under RCU
  * @domains: struct viommu_domain, all there are
- * @boot: ids of endpoints that firmware left in use and no driver has taken; entries
- *	are values, guarded by @mutex once devices can be there
+ * @boot: endpoints that firmware left in use and no driver has taken, by id: a value
+ *	says whether the device lets it pass; guarded by @mutex once devices can be there
  * @debugfs: directory, NULL without one
  * @list: on the list of instances
  */
@@ -316,7 +316,7 @@ void viommu_boot_attach(struct viommu_instance *viommu);
  * viommu_boot_take() - have a device take over its endpoints
  * @ep: endpoint, on viommu_instance.endpoints
  *
- * It counts as attached to the identity domain if that is where all of it is.
+ * Those that pass count as attached to the identity domain, and no others.
  *
  * Context: viommu_instance.mutex is held.
  */
