@@ -19,6 +19,8 @@
 #define IOVA	0x40000000UL
 #define PHYS	0x80000000ULL
 #define NO_SSID	SMMU3_MODEL_NO_SSID
+/* Streams of which the commands do not fit into a batch */
+#define MANY	50
 
 struct ats_test {
 	struct smmu3_model *model;
@@ -52,6 +54,19 @@ static void free_domain(void *data)
 	if (device_of(at->b))
 		smmu3_pci_fake_block(at->b);
 	iommu_domain_free(at->domain);
+}
+
+static struct smmu3_pci_fake *add_fake_with_many(struct kunit *test, u32 *ids)
+{
+	struct ats_test *at = test->priv;
+	struct smmu3_pci_fake *fake;
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		ids[i] = 0x400 + i;
+	fake = smmu3_pci_fake_create(test, at->smmu, ids, MANY);
+	smmu3_pci_fake_probe(test, fake);
+	return fake;
 }
 
 /* Two devices behind a unit that has everything, and a domain for them */
@@ -231,13 +246,10 @@ static void ats_many_streams(struct kunit *test)
 	struct ats_test *at = test->priv;
 	struct smmu3_pci_fake *fake;
 	unsigned int from;
-	u32 ids[50];
+	u32 ids[MANY];
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(ids); i++)
-		ids[i] = 0x400 + i;
-	fake = smmu3_pci_fake_create(test, at->smmu, ids, ARRAY_SIZE(ids));
-	smmu3_pci_fake_probe(test, fake);
+	fake = add_fake_with_many(test, ids);
 	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(fake, at->domain));
 	map(test, IOVA, SZ_64K);
 	for (i = 0; i < ARRAY_SIZE(ids); i++)
@@ -366,13 +378,9 @@ static void lost_among_many(struct kunit *test)
 {
 	struct ats_test *at = test->priv;
 	struct smmu3_pci_fake *fake;
-	u32 ids[50];
-	int i;
+	u32 ids[MANY];
 
-	for (i = 0; i < ARRAY_SIZE(ids); i++)
-		ids[i] = 0x400 + i;
-	fake = smmu3_pci_fake_create(test, at->smmu, ids, ARRAY_SIZE(ids));
-	smmu3_pci_fake_probe(test, fake);
+	fake = add_fake_with_many(test, ids);
 	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(at->a, at->domain));
 	KUNIT_ASSERT_EQ(test, 0, smmu3_pci_fake_attach(fake, at->domain));
 	map(test, IOVA, SZ_64K);
@@ -383,7 +391,7 @@ static void lost_among_many(struct kunit *test)
 	iommu_unmap(at->domain, IOVA, 7 * SZ_4K);
 	expect_lost(test, fake, ids[20]);
 	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, ids[0]), SMMU3_STE_EATS_ABORT);
-	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, ids[49]), SMMU3_STE_EATS_ABORT);
+	KUNIT_EXPECT_EQ(test, smmu3_rig_eats(at->smmu, ids[MANY - 1]), SMMU3_STE_EATS_ABORT);
 	KUNIT_EXPECT_FALSE(test, device_of(at->a)->ats.dead);
 	KUNIT_EXPECT_EQ(test, 0, smmu3_model_atc_entries(at->model, SID_A));
 	KUNIT_EXPECT_EQ(test, 0, smmu3_pci_fake_block(fake));

@@ -4,6 +4,7 @@
  * devices see while the unit comes, and what all others do.  Against the
  * software model.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 
 #include <linux/iommu.h>

@@ -10,6 +10,7 @@
 
 #include <linux/device/driver.h>
 #include <linux/iommu.h>
+#include <linux/platform_device.h>
 #include <linux/pm_runtime.h>
 
 #include "../core/core.h"
@@ -26,7 +27,7 @@
 
 struct direct_test {
 	struct smmu3_model *model;
-	struct device *client;
+	struct platform_device *client;
 };
 
 static bool passes(struct direct_test *dt, u32 sid)
@@ -73,7 +74,7 @@ static void direct_goes_on(struct kunit *test)
 static void direct_ends_with_driver(struct kunit *test)
 {
 	struct direct_test *dt = test->priv;
-	struct device *dev = dt->client;
+	struct device *dev = &dt->client->dev;
 	struct iommu_domain *domain;
 
 	KUNIT_ASSERT_NOT_NULL(test, arrive(test, dt));
@@ -115,7 +116,7 @@ static void direct_opens_nothing(struct kunit *test)
 static void direct_outlives_failure(struct kunit *test)
 {
 	struct direct_test *dt = test->priv;
-	struct device *dev = dt->client;
+	struct device *dev = &dt->client->dev;
 
 	dt->model->ack_stuck = true;
 	KUNIT_EXPECT_NULL(test, arrive(test, dt));
@@ -161,7 +162,7 @@ static void direct_is_an_exception(struct kunit *test)
 	struct direct_test *dt = test->priv;
 	int abort;
 
-	device_release_driver(dt->client);
+	device_release_driver(&dt->client->dev);
 	KUNIT_ASSERT_NOT_NULL(test, arrive(test, dt));
 	KUNIT_EXPECT_FALSE(test, dt->model->seen & BIT(SMMU3_PASSES));
 	KUNIT_EXPECT_FALSE(test, passes(dt, SID));
@@ -203,7 +204,7 @@ static void direct_rests(struct kunit *test)
 	KUNIT_EXPECT_NE(test, 0, pm_runtime_suspend(smmu->dev));
 	KUNIT_EXPECT_FALSE(test, dt->model->off);
 	KUNIT_EXPECT_TRUE(test, passes(dt, SID));
-	mock_early_client_remove(test, dt->client);
+	mock_early_client_remove(test, &dt->client->dev);
 	pm_runtime_suspend(smmu->dev);
 	KUNIT_EXPECT_TRUE(test, pm_runtime_status_suspended(smmu->dev));
 	KUNIT_EXPECT_TRUE(test, dt->model->off);
@@ -219,7 +220,7 @@ static void direct_rests_closed(struct kunit *test)
 	dt->model->gbpa_missing = true;
 	smmu = arrive(test, dt);
 	KUNIT_ASSERT_NOT_NULL(test, smmu);
-	mock_early_client_remove(test, dt->client);
+	mock_early_client_remove(test, &dt->client->dev);
 	KUNIT_EXPECT_NE(test, 0, pm_runtime_suspend(smmu->dev));
 	KUNIT_EXPECT_FALSE(test, dt->model->off);
 	KUNIT_EXPECT_FALSE(test, smmu->rests);
@@ -265,12 +266,14 @@ static void direct_gated_fails(struct kunit *test)
 static int direct_init(struct kunit *test)
 {
 	struct direct_test *dt = kunit_kzalloc(test, sizeof(*dt), GFP_KERNEL);
+	struct device *dev;
 
 	KUNIT_ASSERT_NOT_NULL(test, dt);
 	test->priv = dt;
 	dt->model = smmu3_model_create(test);
 	smmu3_model_power_on(dt->model);
-	dt->client = mock_early_client(test, smmu3_model_fwnode(dt->model), SID);
+	dev = mock_early_client(test, smmu3_model_fwnode(dt->model), SID);
+	dt->client = to_platform_device(dev);
 	return 0;
 }
 

@@ -15,7 +15,8 @@ struct kunit;
 /**
  * mock_early_streams() - what firmware says to iommu_walk_boot_streams()
  * @test: running test; another call replaces what this one said
- * @ids: ids of the streams in use, for every instance; they live as long as @test
+ * @ids: ids of the streams in use, for every instance; they live as long as @test,
+ *	and are looked at when an instance comes
  * @count: length of @ids
  */
 void mock_early_streams(struct kunit *test, const u32 *ids, unsigned int count);

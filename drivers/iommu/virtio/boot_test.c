@@ -14,19 +14,27 @@
 #define LOST	99
 #define ADDR	0x40000000UL
 
+/* Endpoints that firmware says are in use */
+static u32 in_use[2];
+
+static bool passes(struct viommu_fake *fake, u32 id)
+{
+	return viommu_rig_passes(fake, id, ADDR);
+}
+
 static void they_go_on(struct kunit *test)
 {
 	struct viommu_fake *fake = test->priv;
 
 	KUNIT_ASSERT_TRUE(test, viommu_rig_bind(fake));
 	KUNIT_EXPECT_EQ(test, fake->config.bypass, 0);
-	KUNIT_EXPECT_TRUE(test, viommu_rig_passes(fake, ID, ADDR));
-	KUNIT_EXPECT_TRUE(test, viommu_rig_passes(fake, SECOND, ADDR));
-	KUNIT_EXPECT_FALSE(test, viommu_rig_passes(fake, OTHER, ADDR));
+	KUNIT_EXPECT_TRUE(test, passes(fake, ID));
+	KUNIT_EXPECT_TRUE(test, passes(fake, SECOND));
+	KUNIT_EXPECT_FALSE(test, passes(fake, OTHER));
 
 	KUNIT_EXPECT_EQ(test, viommu_reset(viommu_rig_instance(fake)), 0);
-	KUNIT_EXPECT_TRUE(test, viommu_rig_passes(fake, ID, ADDR));
-	KUNIT_EXPECT_FALSE(test, viommu_rig_passes(fake, OTHER, ADDR));
+	KUNIT_EXPECT_TRUE(test, passes(fake, ID));
+	KUNIT_EXPECT_FALSE(test, passes(fake, OTHER));
 }
 
 /* The device's driver has come: a reset does not open it again */
@@ -39,15 +47,15 @@ static void they_end_when_taken(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, viommu_rig_bind(fake));
 	dev = viommu_rig_master(fake, ID);
 	domain = viommu_rig_attached(test, dev);
-	KUNIT_EXPECT_FALSE(test, viommu_rig_passes(fake, ID, ADDR));
+	KUNIT_EXPECT_FALSE(test, passes(fake, ID));
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, ADDR + SZ_4K, SZ_64K, SZ_4K, IOMMU_READ,
 					   GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, viommu_reset(viommu_rig_instance(fake)), 0);
-	KUNIT_EXPECT_FALSE(test, viommu_rig_passes(fake, ID, ADDR));
+	KUNIT_EXPECT_FALSE(test, passes(fake, ID));
 	viommu_rig_expect(fake, ID, ADDR + SZ_4K, SZ_64K);
-	KUNIT_EXPECT_TRUE(test, viommu_rig_passes(fake, SECOND, ADDR));
+	KUNIT_EXPECT_TRUE(test, passes(fake, SECOND));
 	viommu_rig_remove(test, dev);
-	KUNIT_EXPECT_FALSE(test, viommu_rig_passes(fake, ID, ADDR));
+	KUNIT_EXPECT_FALSE(test, passes(fake, ID));
 }
 
 /* Probes a device, for as long as core does nothing else with it */
@@ -120,20 +128,19 @@ static void a_part_is_taken(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, viommu_rig_bind(fake));
 	viommu_rig_try_master(fake, ids, ARRAY_SIZE(ids), &ret);
 	KUNIT_ASSERT_EQ(test, ret, 0);
-	KUNIT_EXPECT_FALSE(test, viommu_rig_passes(fake, SECOND, ADDR));
-	KUNIT_EXPECT_FALSE(test, viommu_rig_passes(fake, OTHER, ADDR));
+	KUNIT_EXPECT_FALSE(test, passes(fake, SECOND));
+	KUNIT_EXPECT_FALSE(test, passes(fake, OTHER));
 }
 
 static void one_that_is_lost(struct kunit *test)
 {
 	unsigned int before = viommu_rig_log("0x63 is in use by firmware, but cannot be let pass");
-	static const u32 ids[] = { LOST, SECOND };
 	struct viommu_fake *fake = test->priv;
 
-	mock_early_streams(test, ids, ARRAY_SIZE(ids));
+	in_use[0] = LOST;
 	fake->lenient = true;
 	KUNIT_ASSERT_TRUE(test, viommu_rig_bind(fake));
-	KUNIT_EXPECT_TRUE(test, viommu_rig_passes(fake, SECOND, ADDR));
+	KUNIT_EXPECT_TRUE(test, passes(fake, SECOND));
 	KUNIT_EXPECT_EQ(test, before + 1,
 			viommu_rig_log("0x63 is in use by firmware, but cannot be let pass"));
 }
@@ -167,18 +174,19 @@ static void none_without_bypass(struct kunit *test)
 
 	fake->features &= ~BIT_ULL(VIRTIO_IOMMU_F_BYPASS_CONFIG);
 	KUNIT_ASSERT_TRUE(test, viommu_rig_bind(fake));
-	KUNIT_EXPECT_FALSE(test, viommu_rig_passes(fake, ID, ADDR));
+	KUNIT_EXPECT_FALSE(test, passes(fake, ID));
 	KUNIT_EXPECT_EQ(test, before + 2,
 			viommu_rig_log("but this device cannot let it pass"));
 }
 
 static int boot_init(struct kunit *test)
 {
-	static const u32 ids[] = { ID, SECOND };
 	struct viommu_fake *fake;
 	u32 id;
 
-	mock_early_streams(test, ids, ARRAY_SIZE(ids));
+	in_use[0] = ID;
+	in_use[1] = SECOND;
+	mock_early_streams(test, in_use, ARRAY_SIZE(in_use));
 	fake = viommu_fake_new(test);
 	for (id = ID; id <= OTHER; id++)
 		viommu_fake_endpoint(fake, id);
