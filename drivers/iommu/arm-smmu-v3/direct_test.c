@@ -245,7 +245,7 @@ static int find_ids_and_jam(struct device *dev)
 	struct direct_test *dt = kunit_get_current_test()->priv;
 
 	dt->model->ack_stuck = true;
-	return find_ids(dev);
+	return mock_early_find_ids(dev);
 }
 
 /* One that did not come keeps nobody waiting, either */
