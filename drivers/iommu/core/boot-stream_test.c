@@ -218,6 +218,18 @@ static void function_behind_a_port_is_not_known(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines("its bus has no number yet"));
 }
 
+/* Nor is it said of each instance that there is. */
+static void others_function_behind_a_port(struct kunit *test)
+{
+	struct boot_test *bt = test->priv;
+	unsigned int before = mock_log_lines("its bus has no number yet");
+	struct device_node *port = add_function(test, bt->tree->bridge_off, "port", 1);
+
+	uses_memory_at(test, add_function(test, port, "display", 0), REGION);
+	expect_none(test);
+	KUNIT_EXPECT_EQ(test, before, mock_log_lines("its bus has no number yet"));
+}
+
 static struct kunit_case boot_cases[] = {
 	KUNIT_CASE(memory_at_its_own_address_is_in_use),
 	KUNIT_CASE(memory_elsewhere_is_not),
@@ -226,6 +238,7 @@ static struct kunit_case boot_cases[] = {
 	KUNIT_CASE(first_error_ends_it),
 	KUNIT_CASE(function_on_the_first_bus),
 	KUNIT_CASE(function_behind_a_port_is_not_known),
+	KUNIT_CASE(others_function_behind_a_port),
 	{}
 };
 

@@ -58,14 +58,29 @@ static int pass_alias(struct pci_dev *pdev, u16 alias, void *data)
 	return pass_by_map(data, alias);
 }
 
+/* Is there anything on the bridge's buses that is behind the instance? */
+static bool map_names_instance(const struct boot_walk *walk)
+{
+	struct device_node *iommu = to_of_node(walk->iommu);
+	u32 phandle;
+	int i;
+
+	/* An entry is four cells: first id, phandle, first stream, length */
+	for (i = 1; !of_property_read_u32_index(walk->bridge, "iommu-map", i, &phandle); i += 4)
+		if (iommu && phandle == iommu->phandle)
+			return true;
+	return false;
+}
+
 /* What is on the bridge's own bus; others have numbers when they were enumerated */
 static int pass_unborn(struct boot_walk *walk, struct device_node *np)
 {
 	u32 bus = 0, address;
 
 	if (np->parent != walk->bridge) {
-		pr_warn("%pOF: its bus has no number yet, so its DMA is cut until its driver comes\n",
-			np);
+		if (map_names_instance(walk))
+			pr_warn("%pOF: its bus has no number yet, so its DMA is cut until its driver comes\n",
+				np);
 		return 0;
 	}
 	if (of_property_read_u32(np, "reg", &address))
