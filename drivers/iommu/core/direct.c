@@ -112,6 +112,15 @@ void iommu_direct_leave(struct device *dev)
 	dev->iommu->stays_out = true;
 }
 
+/* Got it ids from the instance that then refused it, and can they be found again? */
+static bool device_was_refused(struct device *dev, struct iommu_device *iommu)
+{
+	struct iommu_fwspec *ids = dev_iommu_fwspec_get(dev);
+
+	return dev->iommu->stays_out && ids && ids->iommu_fwnode == iommu->fwnode &&
+	       (dev->iommu->of_master || !is_of_node(iommu->fwnode));
+}
+
 void iommu_direct_give_up(struct device *dev, struct iommu_device *iommu)
 {
 	struct iommu_group *group = dev->iommu_group;
@@ -119,12 +128,17 @@ void iommu_direct_give_up(struct device *dev, struct iommu_device *iommu)
 	lockdep_assert_held(&iommu_probe_device_lock);
 
 	/* VFIO puts devices without an IOMMU in groups, and they have no state. */
-	if (!group || !dev->iommu || !dev->iommu->direct || dev->iommu->iommu_dev != iommu)
+	if (!dev->iommu)
 		return;
-	mutex_lock(&group->mutex);
-	iommu_ownership_leave(group, iommu_group_member(group, dev));
-	mutex_unlock(&group->mutex);
-	iommu_device_forget(dev);
+	if (group && dev->iommu->direct && dev->iommu->iommu_dev == iommu) {
+		mutex_lock(&group->mutex);
+		iommu_ownership_leave(group, iommu_group_member(group, dev));
+		mutex_unlock(&group->mutex);
+		iommu_device_forget(dev);
+	} else if (group || !device_was_refused(dev, iommu)) {
+		return;
+	}
+	/* With ids it would wait for the instance to come back, whatever the policy. */
 	iommu_fwspec_free(dev);
 	iommu_missing_note(dev, iommu->fwnode);
 }

@@ -363,6 +363,27 @@ static void instance_that_cannot_serve(struct kunit *test)
 	expect_direct(test, mdev, 1);
 }
 
+/* One that it refused before does without it as well, and not wait for it. */
+static void refused_by_one_that_cannot_serve(struct kunit *test)
+{
+	struct mock_device *mdev = add_direct(test, 0, 1);
+	struct device *dev = mock_dev(mdev);
+
+	dt->serve_error = -EIO;
+	dt->mock->fail_at[MOCK_PROBE] = 1;
+	KUNIT_EXPECT_EQ(test, -EIO, mock_iommu_register(dt->mock));
+	dt->serve_error = 0;
+	dt->mock->fail_at[MOCK_PROBE] = 0;
+	KUNIT_EXPECT_TRUE(test, device_is_bound(dev));
+	KUNIT_EXPECT_TRUE(test, dev->iommu->stays_out);
+
+	device_release_driver(dev);
+	KUNIT_ASSERT_EQ(test, 1, device_attach(dev));
+	KUNIT_EXPECT_TRUE(test, dev->iommu->stays_out);
+	KUNIT_ASSERT_EQ(test, 0, mock_iommu_register(dt->mock));
+	expect_direct(test, mdev, 1);
+}
+
 /* Whatever goes wrong, the driver keeps its device, and nobody else does harm. */
 static void steps_that_fail(struct kunit *test)
 {
@@ -528,6 +549,7 @@ static struct kunit_case direct_cases[] = {
 	KUNIT_CASE(others_leave_it_alone),
 	KUNIT_CASE(announced_is_waited_for),
 	KUNIT_CASE(instance_that_cannot_serve),
+	KUNIT_CASE(refused_by_one_that_cannot_serve),
 	KUNIT_CASE(steps_that_fail),
 	KUNIT_CASE(not_for_the_untrusted),
 	KUNIT_CASE(device_goes),
