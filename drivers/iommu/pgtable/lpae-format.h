@@ -142,16 +142,10 @@ static inline u64 lpae_prot_s1(int prot, bool ns, bool dbm)
 					  LPAE_SH_INNER : LPAE_SH_OUTER);
 }
 
-/**
- * lpae_prot_s2() - permissions and attributes of a stage 2 leaf
- * @prot: IOMMU_* bits; IOMMU_PRIV means nothing here
- *
- * Return: bits of the descriptor without address and type; 0 if @prot allows
- * nothing.
- */
-static inline u64 lpae_prot_s2(int prot)
+/* Who may do what by a leaf of stage 2; 0 if nobody may do anything */
+static inline u64 lpae_s2_access(int prot)
 {
-	u64 bits = LPAE_AF;
+	u64 bits = 0;
 
 	if (!(prot & (IOMMU_READ | IOMMU_WRITE)))
 		return 0;
@@ -161,6 +155,23 @@ static inline u64 lpae_prot_s2(int prot)
 		bits |= LPAE_S2_WRITE;
 	if (prot & IOMMU_NOEXEC)
 		bits |= LPAE_S2_XN;
+	return bits;
+}
+
+/**
+ * lpae_prot_s2() - permissions and attributes of a stage 2 leaf
+ * @prot: IOMMU_* bits; IOMMU_PRIV means nothing here
+ *
+ * Return: bits of the descriptor without address and type; 0 if @prot allows
+ * nothing.
+ */
+static inline u64 lpae_prot_s2(int prot)
+{
+	u64 bits = lpae_s2_access(prot);
+
+	if (!bits)
+		return 0;
+	bits |= LPAE_AF;
 	if (prot & IOMMU_MMIO)
 		bits |= FIELD_PREP(LPAE_S2_MEMATTR, LPAE_S2_DEVICE);
 	else
@@ -183,17 +194,12 @@ static inline u64 lpae_prot_s2(int prot)
  */
 static inline u64 lpae_prot_mali(int prot)
 {
-	u64 bits = FIELD_PREP(LPAE_SH, LPAE_SH_OUTER);
+	u64 bits = lpae_s2_access(prot);
 
-	if (!(prot & (IOMMU_READ | IOMMU_WRITE)))
+	if (!bits)
 		return 0;
-	if (prot & IOMMU_READ)
-		bits |= LPAE_S2_READ;
-	if (prot & IOMMU_WRITE)
-		bits |= LPAE_S2_WRITE;
-	if (prot & IOMMU_NOEXEC)
-		bits |= LPAE_S2_XN;
-	return bits | FIELD_PREP(LPAE_S1_ATTRINDX, lpae_attr_index(prot));
+	return bits | FIELD_PREP(LPAE_SH, LPAE_SH_OUTER) |
+	       FIELD_PREP(LPAE_S1_ATTRINDX, lpae_attr_index(prot));
 }
 
 #endif /* __LPAE_FORMAT_H */
