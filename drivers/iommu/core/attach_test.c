@@ -223,7 +223,7 @@ static void member_leaves_first(struct kunit *test)
 	iommu_detach_group(f->domain, group);
 	KUNIT_EXPECT_NULL(test, iommu_group_default_domain(group));
 	KUNIT_EXPECT_NULL(test, group->domain);
-	KUNIT_EXPECT_EQ(test, 1, f->mock->domains);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&f->mock->domains));
 	iommu_group_put(group);
 }
 

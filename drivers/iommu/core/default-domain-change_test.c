@@ -29,7 +29,7 @@ static void change_of_an_idle_group(struct kunit *test)
 		mock_expect_in_default(test, one);
 		mock_expect_in_default(test, two);
 		KUNIT_EXPECT_EQ(test, types[i] == IOMMU_DOMAIN_IDENTITY ? 0 : 1,
-				mock->domains);
+				atomic_read(&mock->domains));
 	}
 	mock_policy = IOMMU_DOMAIN_IDENTITY;
 	KUNIT_EXPECT_EQ(test, 0, iommu_default_domain_change(group, 0));
@@ -148,7 +148,7 @@ static void change_that_fails(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, before, one->attached);
 	KUNIT_EXPECT_PTR_EQ(test, before, two->attached);
 	KUNIT_EXPECT_PTR_EQ(test, before, one->dma_domain);
-	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock->domains));
 
 	for (n = 1; n < 20; n++) {
 		mock->step = 0;
@@ -165,7 +165,7 @@ static void change_that_fails(struct kunit *test)
 							  IOMMU_DOMAIN_IDENTITY);
 		KUNIT_EXPECT_PTR_EQ(test, before,
 				    iommu_group_default_domain(group));
-		KUNIT_EXPECT_EQ(test, 0, mock->domains);
+		KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock->domains));
 	}
 	KUNIT_EXPECT_GE(test, n, 4);
 	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_DMA, mock_default_type(one));

@@ -76,7 +76,7 @@ static void decisions(struct kunit *test)
 		mock_expect_in_default(test, mdev);
 		mock_device_remove(mdev);
 	}
-	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock->domains));
 }
 
 static void untrusted_is_never_passed_through(struct kunit *test)
@@ -238,7 +238,7 @@ static void late_wish_while_idle(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_IDENTITY, mock_default_type(first));
 	mock_expect_in_default(test, first);
 	mock_expect_in_default(test, late);
-	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock->domains));
 }
 
 static void late_wish_while_bound(struct kunit *test)
@@ -332,11 +332,11 @@ static void walk_goes_on_without_the_culprit(struct kunit *test)
 			else
 				expect_out(test, mdevs[i]);
 		}
-		KUNIT_EXPECT_EQ(test, 1, mock->domains);
+		KUNIT_EXPECT_EQ(test, 1, atomic_read(&mock->domains));
 		for (i = 0; i < 3; i++)
 			mock_device_remove(mdevs[i]);
 		mock_iommu_unregister(mock);
-		KUNIT_EXPECT_EQ(test, 0, mock->domains);
+		KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock->domains));
 	}
 }
 
@@ -353,7 +353,7 @@ static void walk_without_blocking(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, mock_iommu_register(mock));
 	for (i = 0; i < 3; i++)
 		expect_out(test, mdevs[i]);
-	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock->domains));
 
 	/* One by one those that can do come in. */
 	KUNIT_EXPECT_EQ(test, 0, mock_device_bind(mdevs[0]));

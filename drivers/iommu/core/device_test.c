@@ -99,7 +99,7 @@ static void probe_is_idempotent(struct kunit *test)
 	expect_probed(test, mdev);
 	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_PROBE]);
 	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_FINALIZE]);
-	KUNIT_EXPECT_EQ(test, 1, mock->domains);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&mock->domains));
 }
 
 static void remove_and_readd(struct kunit *test)
@@ -112,7 +112,7 @@ static void remove_and_readd(struct kunit *test)
 	mock_device_remove(mdev);
 	expect_released(test, mdev);
 	KUNIT_EXPECT_NULL(test, dev->iommu);
-	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock->domains));
 	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_RELEASE]);
 }
 
@@ -135,7 +135,7 @@ static void log_release_device(struct device *dev)
 static void log_free(struct iommu_domain *domain)
 {
 	release_log[release_len++] = 'f';
-	to_mock_domain(domain)->mock->domains--;
+	atomic_dec(&to_mock_domain(domain)->mock->domains);
 	xa_destroy(&to_mock_domain(domain)->pages);
 	kfree(to_mock_domain(domain));
 }
@@ -366,7 +366,7 @@ static void expect_clean(struct kunit *test, struct mock_iommu *mock,
 {
 	int i;
 
-	KUNIT_EXPECT_EQ_MSG(test, 0, mock->domains, "round %u", round);
+	KUNIT_EXPECT_EQ_MSG(test, 0, atomic_read(&mock->domains), "round %u", round);
 	KUNIT_EXPECT_FALSE_MSG(test, mock->registered, "round %u", round);
 	for (i = 0; i < 2; i++) {
 		KUNIT_EXPECT_NULL_MSG(test, mock_dev(mdevs[i])->iommu_group,

@@ -126,7 +126,7 @@ static void expect_closed(struct kunit *test, struct mock_device *mdev)
 {
 	KUNIT_EXPECT_FALSE(test, device_is_bound(mock_dev(mdev)));
 	KUNIT_EXPECT_PTR_EQ(test, &ct->mock->blocked, mdev->attached);
-	KUNIT_EXPECT_EQ(test, 0, ct->mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&ct->mock->domains));
 	KUNIT_EXPECT_EQ(test, 0, ct->freed_in_use);
 }
 

@@ -437,7 +437,7 @@ static void device_goes(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, mock_dev(mdev)->iommu_group);
 	KUNIT_EXPECT_NULL(test, mock_dev(mdev)->iommu);
 	KUNIT_EXPECT_FALSE(test, mdev->claimed);
-	KUNIT_EXPECT_EQ(test, 0, dt->mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&dt->mock->domains));
 }
 
 /* Its module is kept, but its device may be unplugged. */

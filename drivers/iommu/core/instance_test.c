@@ -112,7 +112,7 @@ static void unregister_releases(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, mock_dev(one)->iommu->iommu_dev);
 	KUNIT_EXPECT_NULL(test, mock->iommu.singleton_group);
 	KUNIT_EXPECT_FALSE(test, one->claimed);
-	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock->domains));
 	KUNIT_EXPECT_EQ(test, 2, mock->calls[MOCK_RELEASE]);
 }
 
@@ -220,7 +220,7 @@ static void bus_of_its_own(struct kunit *test)
 	iommu_device_unregister_bus(&mock->iommu, &private_bus, &nb);
 	KUNIT_EXPECT_NULL(test, mock_dev(early)->iommu_group);
 	KUNIT_EXPECT_FALSE(test, early->claimed);
-	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock->domains));
 	device_del(mock_dev(early));
 }
 

@@ -48,7 +48,7 @@ static void users_make_way(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, dev->iommu_group);
 		KUNIT_ASSERT_NOT_NULL(test, dev->iommu);
 		KUNIT_EXPECT_FALSE(test, dev->iommu->stays_out);
-		KUNIT_EXPECT_EQ(test, 0, mock_served->domains);
+		KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock_served->domains));
 		KUNIT_EXPECT_TRUE(test, linked(dev, mock_served_dev()));
 
 		/* While the instance is away, nobody can take the device into use. */
@@ -133,7 +133,7 @@ static void instance_below_its_device(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_ATTACH_STATIC]);
 	KUNIT_EXPECT_EQ(test, 1, mock->calls[MOCK_RELEASE]);
-	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock->domains));
 	KUNIT_ASSERT_NOT_NULL(test, dev->iommu);
 
 	/* An instance that comes leaves it alone until it is bound anew. */
@@ -173,7 +173,7 @@ static void owner_does_not_let_go(struct kunit *test)
 	device_release_driver(mock_served_dev());
 	KUNIT_EXPECT_NULL(test, dev->iommu_group);
 	KUNIT_EXPECT_FALSE(test, mdev->claimed);
-	KUNIT_EXPECT_EQ(test, 1, mock_served->domains);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&mock_served->domains));
 	KUNIT_EXPECT_FALSE(test, iommu_group_dma_owner_claimed(group));
 	KUNIT_EXPECT_EQ(test, -ENODEV, iommu_device_claim_dma_owner(dev, &alice));
 	KUNIT_EXPECT_EQ(test, -EINVAL, iommu_group_replace_domain(group, domain));
@@ -183,7 +183,7 @@ static void owner_does_not_let_go(struct kunit *test)
 	iommu_device_release_dma_owner(dev);
 	iommu_group_release_dma_owner(group);
 	iommu_domain_free(domain);
-	KUNIT_EXPECT_EQ(test, 0, mock_served->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock_served->domains));
 	iommu_group_put(group);
 }
 

@@ -204,7 +204,7 @@ static void mock_domain_free(struct iommu_domain *domain)
 	struct mock_domain *mdom = to_mock_domain(domain);
 
 	mdom->mock->calls[MOCK_FREE]++;
-	mdom->mock->domains--;
+	atomic_dec(&mdom->mock->domains);
 	xa_destroy(&mdom->pages);
 	kfree(mdom);
 }
@@ -225,7 +225,7 @@ static struct iommu_domain *mock_domain_alloc(struct device *dev)
 	mdom->domain.geometry.aperture_end = BIT_ULL(48) - 1;
 	mdom->domain.geometry.force_aperture = true;
 	xa_init(&mdom->pages);
-	mock->domains++;
+	atomic_inc(&mock->domains);
 	return &mdom->domain;
 }
 

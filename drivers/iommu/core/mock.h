@@ -101,7 +101,7 @@ struct mock_iommu {
 	int error;
 	unsigned int step;
 	unsigned int fail_step;
-	int domains;
+	atomic_t domains;
 	bool registered;
 	unsigned int capable;
 };

@@ -112,13 +112,13 @@ static void empty_domain_blocks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, IOMMU_DOMAIN_UNMANAGED, mdev->attached->type);
 	KUNIT_EXPECT_EQ(test, 0, iommu_iova_to_phys(mdev->attached, 0x1000));
 	iommu_group_release_dma_owner(group);
-	KUNIT_EXPECT_EQ(test, 2, mock->domains);
+	KUNIT_EXPECT_EQ(test, 2, atomic_read(&mock->domains));
 	/* It is kept for the next owner, and goes with the group. */
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, &alice));
-	KUNIT_EXPECT_EQ(test, 2, mock->domains);
+	KUNIT_EXPECT_EQ(test, 2, atomic_read(&mock->domains));
 	iommu_group_release_dma_owner(group);
 	mock_device_remove(mdev);
-	KUNIT_EXPECT_EQ(test, 0, mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&mock->domains));
 }
 
 static void claim_that_fails(struct kunit *test)

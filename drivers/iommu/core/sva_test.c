@@ -81,7 +81,7 @@ static struct fixture *make(struct kunit *test)
 /* Domains that are neither a group's own nor static */
 static int extra_domains(struct fixture *f)
 {
-	return f->mock->domains - 2;
+	return atomic_read(&f->mock->domains) - 2;
 }
 
 static void expect_unbound(struct kunit *test, struct fixture *f)
@@ -225,7 +225,7 @@ static void each_driver_has_its_domain(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, &other->ops, domain->owner);
 	iommu_sva_unbind_device(bonds[0]);
 	iommu_sva_unbind_device(bonds[1]);
-	KUNIT_EXPECT_EQ(test, 1, other->domains);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&other->domains));
 	expect_unbound(test, f);
 }
 
@@ -434,7 +434,7 @@ static void instance_goes_first(struct kunit *test)
 	mock_iommu_unregister(f->mock);
 	KUNIT_EXPECT_TRUE(test, xa_empty(&f->mdevs[0]->pasids));
 	iommu_sva_unbind_device(bond);
-	KUNIT_EXPECT_EQ(test, 0, f->mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&f->mock->domains));
 	expect_references(test, f->mm, before);
 }
 

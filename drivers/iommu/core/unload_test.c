@@ -155,7 +155,7 @@ static void domains_keep_it(struct kunit *test)
 	iommu_domain_free(domain);
 	iommu_domain_free(other);
 	KUNIT_EXPECT_EQ(test, 0, uses(u));
-	KUNIT_EXPECT_EQ(test, 0, u->mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&u->mock->domains));
 }
 
 static void adopted_domains_keep_it(struct kunit *test)
@@ -201,7 +201,7 @@ static void leaving_module_takes_no_users(struct kunit *test)
 {
 	struct unload *u = make(test);
 	struct iommu_group *group = u->devs[0]->iommu_group;
-	int domains = u->mock->domains;
+	int domains = atomic_read(&u->mock->domains);
 
 	u->module->state = MODULE_STATE_GOING;
 	KUNIT_EXPECT_EQ(test, -EPROBE_DEFER, iommu_device_use_default_domain(u->devs[0]));
@@ -209,7 +209,7 @@ static void leaving_module_takes_no_users(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, iommu_group_dma_owner_claimed(group));
 	KUNIT_EXPECT_PTR_EQ(test, group->default_domain, u->mdevs[0]->attached);
 	KUNIT_EXPECT_EQ(test, -ENODEV, PTR_ERR(iommu_paging_domain_alloc(u->devs[0])));
-	KUNIT_EXPECT_EQ(test, domains, u->mock->domains);
+	KUNIT_EXPECT_EQ(test, domains, atomic_read(&u->mock->domains));
 	KUNIT_EXPECT_EQ(test, 0, uses(u));
 	u->module->state = MODULE_STATE_LIVE;
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(u->devs[0]));
@@ -229,7 +229,7 @@ static void expect_away(struct kunit *test, struct unload *u)
 	int i;
 
 	KUNIT_EXPECT_EQ(test, 0, uses(u));
-	KUNIT_EXPECT_EQ(test, 0, u->mock->domains);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&u->mock->domains));
 	for (i = 0; i < 2; i++) {
 		KUNIT_EXPECT_NULL(test, u->devs[i]->iommu_group);
 		KUNIT_EXPECT_FALSE(test, u->mdevs[i]->claimed);
@@ -362,7 +362,7 @@ static void binding_races_unloading(struct kunit *test)
 			refused++;
 		} else {
 			unloads++;
-			KUNIT_EXPECT_EQ(test, 0, u->mock->domains);
+			KUNIT_EXPECT_EQ(test, 0, atomic_read(&u->mock->domains));
 			KUNIT_EXPECT_EQ(test, 0, mock_iommu_register(u->mock));
 		}
 		schedule_timeout_uninterruptible(i % 3);
