@@ -40,13 +40,19 @@ static int rest_init(struct kunit *test)
 	smmu3_model_gate(rt->model);
 	rt->smmu = smmu3_model_probe(test, rt->model);
 	KUNIT_ASSERT_NOT_NULL(test, rt->smmu);
-	rt->smmu->cmdq.timeout_us = 1000;
 	rt->dev = smmu3_model_add_master(test, rt->model, &sid, 1, &ret);
 	KUNIT_ASSERT_EQ(test, 0, ret);
 	pm_runtime_get_noresume(rt->dev);
 	pm_runtime_set_active(rt->dev);
 	pm_runtime_enable(rt->dev);
 	return kunit_add_action_or_reset(test, no_runtime_pm, rt->dev);
+}
+
+/* Until here a slow processor may take its time */
+static void jam(struct rest_test *rt)
+{
+	rt->model->cmdq_stuck = true;
+	rt->smmu->cmdq.timeout_us = 1000;
 }
 
 static bool device_is_closed(struct rest_test *rt)
@@ -71,7 +77,7 @@ static void rest_no_return(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, pm_runtime_put_sync_suspend(rt->dev));
 	pm_runtime_suspend(rt->smmu->dev);
 	KUNIT_ASSERT_TRUE(test, rt->model->off);
-	rt->model->cmdq_stuck = true;
+	jam(rt);
 	KUNIT_EXPECT_NE(test, 0, pm_runtime_resume_and_get(rt->dev));
 	KUNIT_EXPECT_EQ(test, SMMU3_FAILED, rt->smmu->state);
 	KUNIT_EXPECT_TRUE(test, rt->model->off);
@@ -96,7 +102,7 @@ static void rest_not_closed(struct kunit *test)
 	pm_runtime_suspend(rt->smmu->dev);
 	KUNIT_ASSERT_TRUE(test, rt->model->off);
 	rt->model->gbpa_missing = true;
-	rt->model->cmdq_stuck = true;
+	jam(rt);
 	KUNIT_EXPECT_NE(test, 0, pm_runtime_resume_and_get(rt->dev));
 	KUNIT_EXPECT_EQ(test, SMMU3_QUEUE_DEAD, rt->smmu->state);
 	look_around(rt);
@@ -109,7 +115,7 @@ static void rest_not_failed(struct kunit *test)
 {
 	struct rest_test *rt = test->priv;
 
-	rt->model->cmdq_stuck = true;
+	jam(rt);
 	KUNIT_EXPECT_NE(test, 0, smmu3_cmdq_issue_one(&rt->smmu->cmdq, smmu3_cmd_cfgi_all()));
 	KUNIT_ASSERT_EQ(test, SMMU3_FAILED, rt->smmu->state);
 	pm_runtime_put_sync_suspend(rt->dev);
