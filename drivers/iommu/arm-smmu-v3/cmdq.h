@@ -278,7 +278,9 @@ void smmu3_cmdq_stop(struct smmu3_cmdq *q);
  * smmu3_cmdq_wait_gated() - wait until nobody uses registers of a stopped queue
  * @q: queue, OFF or ASLEEP; if it is not gated, nothing is waited for
  *
- * Context: Process.
+ * Nobody enters any more, and whoever is inside leaves at the next look at the state.
+ *
+ * Context: Process, may sleep; without locks that who issues commands needs to go on.
  */
 void smmu3_cmdq_wait_gated(struct smmu3_cmdq *q);
 

@@ -10,6 +10,7 @@
 #include <linux/pm_runtime.h>
 
 #include "model.h"
+#include "rig.h"
 #include "smmu.h"
 
 #define SID	0x105
@@ -29,8 +30,6 @@ static void no_runtime_pm(void *dev)
 static int rest_init(struct kunit *test)
 {
 	struct rest_test *rt = kunit_kzalloc(test, sizeof(*rt), GFP_KERNEL);
-	const u32 sid = SID;
-	int ret;
 
 	if (!IS_ENABLED(CONFIG_PM_SLEEP))
 		kunit_skip(test, "a kernel that does not sleep");
@@ -38,10 +37,8 @@ static int rest_init(struct kunit *test)
 	test->priv = rt;
 	rt->model = smmu3_model_create(test);
 	smmu3_model_gate(rt->model);
-	rt->smmu = smmu3_model_probe(test, rt->model);
-	KUNIT_ASSERT_NOT_NULL(test, rt->smmu);
-	rt->dev = smmu3_model_add_master(test, rt->model, &sid, 1, &ret);
-	KUNIT_ASSERT_EQ(test, 0, ret);
+	rt->smmu = smmu3_rig_bind(test, rt->model);
+	rt->dev = smmu3_rig_master(test, rt->model, SID);
 	pm_runtime_get_noresume(rt->dev);
 	pm_runtime_set_active(rt->dev);
 	pm_runtime_enable(rt->dev);

@@ -207,27 +207,32 @@ static void function_on_the_first_bus(struct kunit *test)
 	expect_one(test, MOCK_TREE_MAPPED + PCI_DEVFN(5, 0));
 }
 
-static void function_behind_a_port_is_not_known(struct kunit *test)
+/* A function behind a port of that bridge is not found, and that is said so often */
+static void expect_no_number(struct kunit *test, struct device_node *bridge,
+			     unsigned int said)
 {
-	struct boot_test *bt = test->priv;
-	unsigned int before = mock_log_lines("its bus has no number yet");
-	struct device_node *port = add_function(test, bt->tree->bridge, "port", 1);
+	static const char text[] = "its bus has no number yet";
+	unsigned int before = mock_log_lines(text);
+	struct device_node *port = add_function(test, bridge, "port", 1);
 
 	uses_memory_at(test, add_function(test, port, "display", 0), REGION);
 	expect_none(test);
-	KUNIT_EXPECT_EQ(test, before + 1, mock_log_lines("its bus has no number yet"));
+	KUNIT_EXPECT_EQ(test, before + said, mock_log_lines(text));
+}
+
+static void function_behind_a_port_is_not_known(struct kunit *test)
+{
+	struct boot_test *bt = test->priv;
+
+	expect_no_number(test, bt->tree->bridge, 1);
 }
 
 /* Nor is it said of each instance that there is. */
 static void others_function_behind_a_port(struct kunit *test)
 {
 	struct boot_test *bt = test->priv;
-	unsigned int before = mock_log_lines("its bus has no number yet");
-	struct device_node *port = add_function(test, bt->tree->bridge_off, "port", 1);
 
-	uses_memory_at(test, add_function(test, port, "display", 0), REGION);
-	expect_none(test);
-	KUNIT_EXPECT_EQ(test, before, mock_log_lines("its bus has no number yet"));
+	expect_no_number(test, bt->tree->bridge_off, 0);
 }
 
 static struct kunit_case boot_cases[] = {
