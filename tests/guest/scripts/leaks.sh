@@ -61,7 +61,8 @@ hold_count() {
 no_more_pages() { [ "$(vmstat nr_iommu_pages)" -le "$pages" ]; }
 
 # An object that every second cycle leaves behind shows each time; what is needed once, or was late to be freed, does
-# not. AGAIN makes as many cycles as were made since hold_count. Pages must all be back: nothing is mapped by then.
+# not. AGAIN makes as many cycles as were made since hold_count. Pages must all be back: nothing of what came and
+# went is mapped by then.
 count_again() { # CYCLES AGAIN
 	local more limit=$(($1 / 2))
 	settle
